@@ -1,0 +1,125 @@
+"""The node template under AWS's own linter, and what it says about the network."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cfnlint.api import lint_all  # type: ignore[import-untyped]
+
+from wizard.node_template import node_template
+
+RENDERINGS: list[dict[str, Any]] = [
+    {},
+    {"on_premises_cidrs": ["10.0.0.0/16"]},
+    {"on_premises_cidrs": ["10.0.0.0/16", "192.168.8.0/21", "fd12::/48"], "ssh": True},
+]
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms."""
+
+
+def _intrinsic(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any
+    if isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.ScalarNode)
+        value = loader.construct_scalar(node)
+    if tag == "GetAtt":
+        value = value.split(".")
+    return {tag if tag == "Ref" else f"Fn::{tag}": value}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+def parsed(**options: Any) -> dict[str, Any]:
+    return yaml.load(node_template(**options), Loader=_Loader)  # type: ignore[no-any-return]  # noqa: S506
+
+
+def ingress(**options: Any) -> list[dict[str, Any]]:
+    found = parsed(**options)["Resources"]["NodeSecurityGroup"]["Properties"].get("SecurityGroupIngress", [])
+    assert isinstance(found, list)
+    return found
+
+
+@pytest.mark.parametrize("options", RENDERINGS, ids=["closed", "one CIDR", "many CIDRs and SSH"])
+def test_cfn_lint_has_nothing_to_say(options: dict[str, Any]) -> None:
+    # I… is advice on documentation, switched off in cfn-lint itself unless asked for.
+    found = [str(match) for match in lint_all(node_template(**options))]
+    assert [match for match in found if not match.startswith("[I")] == []
+
+
+def test_the_premises_reach_node_ports_ping_and_ssh_but_not_the_kubelet() -> None:
+    rules = ingress(on_premises_cidrs=["10.0.0.0/16"], ssh=True)
+    assert [(rule["CidrIp"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in rules] == [
+        ("10.0.0.0/16", "tcp", 30000, 32767),
+        ("10.0.0.0/16", "udp", 30000, 32767),
+        ("10.0.0.0/16", "icmp", -1, -1),
+        ("10.0.0.0/16", "tcp", 22, 22),
+    ]
+    assert "22" not in {str(rule["FromPort"]) for rule in ingress(on_premises_cidrs=["10.0.0.0/16"])}
+
+
+def test_an_ipv6_network_gets_ipv6_rules() -> None:
+    assert [rule["IpProtocol"] for rule in ingress(on_premises_cidrs=["fd12::/48"])] == ["tcp", "udp", "icmpv6"]
+    assert {rule["CidrIpv6"] for rule in ingress(on_premises_cidrs=["fd12::/48"])} == {"fd12::/48"}
+
+
+def test_order_and_repetition_of_networks_do_not_change_the_text() -> None:
+    assert node_template(on_premises_cidrs=["10.9.0.0/16", "10.0.0.0/16", "10.9.0.0/16"]) == node_template(
+        on_premises_cidrs=["10.0.0.0/16", "10.9.0.0/16"]
+    )
+
+
+def test_what_is_no_network_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"10\.0\.0\.1/16"):
+        node_template(on_premises_cidrs=["10.0.0.1/16"])
+
+
+def test_no_egress_rule_takes_back_the_allow_all_of_the_control_plane() -> None:
+    text = json.dumps(parsed(on_premises_cidrs=["10.0.0.0/16"]))
+    assert "SecurityGroupEgress" not in text
+
+
+def test_one_group_of_a_node_carries_the_cluster_tag() -> None:
+    resources = parsed()["Resources"]
+    groups = resources["LaunchTemplate"]["Properties"]["LaunchTemplateData"]["SecurityGroupIds"]
+    assert groups == [{"Fn::GetAtt": ["NodeSecurityGroup", "GroupId"]}]
+    tagged = [name for name, resource in resources.items() if "kubernetes.io/cluster/" in json.dumps(resource)]
+    assert sorted(tagged) == ["AutoScalingGroup", "LaunchTemplate", "NodeSecurityGroup"]
+
+
+def test_nodes_start_after_every_rule() -> None:
+    resources = parsed()["Resources"]
+    rules = {name for name, resource in resources.items() if resource["Type"] == "AWS::EC2::SecurityGroupIngress"}
+    assert set(resources["AutoScalingGroup"]["DependsOn"]) == rules
+
+
+def test_every_type_is_one_that_a_small_emulator_knows() -> None:
+    assert {resource["Type"] for resource in parsed()["Resources"].values()} == {
+        "AWS::AutoScaling::AutoScalingGroup",
+        "AWS::EC2::LaunchTemplate",
+        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::SecurityGroupIngress",
+        "AWS::IAM::InstanceProfile",
+    }
+
+
+@pytest.mark.parametrize("hostile", ['"', "\\", "\n", "\r", "${", "--\n", "\u2028"])
+def test_no_parameter_admits_what_could_leave_its_json_string(hostile: str) -> None:
+    parameters = parsed()["Parameters"]
+    for name, parameter in parameters.items():
+        if parameter["Type"] != "Number":
+            pattern = re.compile(parameter["AllowedPattern"])
+            for good in ("x", "http://proxy:8080", "https://x", "sg-1", "10.0.0.0/16", "abcdefgh", "m5.large"):
+                assert not pattern.fullmatch(good + hostile), (name, good, hostile)
+
+
+def test_the_template_stands_in_the_package() -> None:
+    source = Path(__file__).parents[2] / "wizard" / "templates" / "nodes.yaml"
+    assert node_template() == source.read_text(encoding="utf-8")

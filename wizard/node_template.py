@@ -1,8 +1,11 @@
 """The CloudFormation template of the worker nodes, with the rules for traffic from the premises."""
 
 from collections.abc import Iterable
+from functools import cache
 from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Network, ip_network
+
+import yaml
 
 # What people on the premises use a node for: services of type NodePort, ping, and "fragmentation needed" when a
 # packet does not fit the VPN. The kubelet's port is left to the control plane.
@@ -28,6 +31,16 @@ def node_template(*, on_premises_cidrs: Iterable[str] = (), ssh: bool = False) -
     return _file() + (f"      SecurityGroupIngress:\n{rules}" if rules else "")
 
 
+def allowed_patterns() -> dict[str, str]:
+    """AllowedPattern of each parameter that has one, by the parameter's name; the whole value has to match."""
+    # BaseLoader takes CloudFormation's short forms for plain text; the parameters have none.
+    parameters = yaml.load(_file(), Loader=yaml.BaseLoader)["Parameters"]  # noqa: S506
+    return {
+        name: parameter["AllowedPattern"] for name, parameter in parameters.items() if "AllowedPattern" in parameter
+    }
+
+
+@cache
 def _file() -> str:
     return (files("wizard") / "templates" / "nodes.yaml").read_text(encoding="utf-8")
 

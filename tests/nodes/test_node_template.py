@@ -10,6 +10,7 @@ import yaml
 from cfnlint.api import lint_all  # type: ignore[import-untyped]
 
 from wizard.node_template import node_template
+from wizard.user_data import mime, node_config
 
 RENDERINGS: list[dict[str, Any]] = [
     {},
@@ -118,6 +119,46 @@ def test_no_parameter_admits_what_could_leave_its_json_string(hostile: str) -> N
             pattern = re.compile(parameter["AllowedPattern"])
             for good in ("x", "http://proxy:8080", "https://x", "sg-1", "10.0.0.0/16", "abcdefgh", "m5.large"):
                 assert not pattern.fullmatch(good + hostile), (name, good, hostile)
+
+
+PARAMETERS = {
+    "ClusterName": "eksCluster",
+    "ApiServerEndpoint": "https://0123.gr7.ap-northeast-1.eks.amazonaws.com",
+    "CertificateAuthorityData": "LS0tLS1CRUdJTg==",
+    "ServiceCidr": "172.20.0.0/16",
+    "HttpProxy": "http://proxy.example.internal:8080",
+    "NoProxy": "localhost,169.254.169.254,.eks.amazonaws.com",
+    "MimeBoundary": "0123456789abcdef",
+}
+
+
+def evaluated(value: Any, parameters: dict[str, str]) -> Any:
+    """What CloudFormation makes of the intrinsics that the user data uses."""
+    match value:
+        case {"Fn::Base64": inner}:
+            return evaluated(inner, parameters)
+        case {"Fn::Join": [separator, parts]}:
+            return separator.join(evaluated(part, parameters) for part in parts)
+        case {"Fn::If": ["HasHttpProxy", yes, no]}:
+            return evaluated(yes if parameters["HttpProxy"] else no, parameters)
+        case {"Fn::Sub": text}:
+            return re.sub(r"\$\{(\w+)\}", lambda found: parameters[found[1]], text)
+    return value
+
+
+@pytest.mark.parametrize("http_proxy", ["", PARAMETERS["HttpProxy"]], ids=["without proxy", "with proxy"])
+def test_the_user_data_is_what_the_wizard_shows_beforehand(http_proxy: str) -> None:
+    parameters = PARAMETERS | {"HttpProxy": http_proxy}
+    config = node_config(
+        cluster_name=parameters["ClusterName"],
+        api_server_endpoint=parameters["ApiServerEndpoint"],
+        certificate_authority=parameters["CertificateAuthorityData"],
+        service_cidr=parameters["ServiceCidr"],
+        http_proxy=http_proxy,
+        no_proxy=parameters["NoProxy"].split(","),
+    )
+    user_data = parsed()["Resources"]["LaunchTemplate"]["Properties"]["LaunchTemplateData"]["UserData"]
+    assert evaluated(user_data, parameters) == mime(config, parameters["MimeBoundary"])
 
 
 def test_the_template_stands_in_the_package() -> None:

@@ -20,10 +20,14 @@ class Clock:
 
     def now(self) -> float:
         """AWS seconds since the account was opened."""
-        if self.scale:
-            return (time.monotonic() - self._started) / self.scale
+        passed = (time.monotonic() - self._started) / self.scale if self.scale else 0.0
         with self._lock:
-            return self._ticked
+            return passed + self._ticked
+
+    def advance(self, seconds: float) -> None:
+        """Lets AWS seconds pass at once, at any scale."""
+        with self._lock:
+            self._ticked += seconds
 
     def read_happened(self) -> None:
         """Called once for each read request that the account answers."""

@@ -1,0 +1,56 @@
+"""Steering the practice account: the JSON API under /practice/, which AWS does not have."""
+
+import json
+import re
+from dataclasses import asdict
+from typing import Any
+
+from wizard.practice.account import account
+from wizard.practice.protocol import Response
+
+Query = dict[str, list[str]]
+
+
+def answer(method: str, path: str, query: Query, body: bytes) -> Response:
+    """Answers one request of whoever steers."""
+    try:
+        found = _carried_out(method, path.removeprefix("/practice/"), query, json.loads(body) if body else None)
+    except LookupError:
+        return _json(404, {"error": f"the practice account has no {method} {path}"})
+    except (ValueError, TypeError, re.error) as error:
+        return _json(400, {"error": str(error)})
+    return _json(200, found)
+
+
+def _json(status: int, content: Any) -> Response:
+    return Response(status, {"Content-Type": "application/json"}, json.dumps(content, default=str).encode())
+
+
+def _carried_out(method: str, what: str, query: Query, body: Any) -> dict[str, Any]:
+    match method, what:
+        case "GET", "ready":
+            return {"ready": True, "time_scale": account.time_scale, "now": account.clock.now()}
+        case "POST", "reset":
+            account.reset()
+        case "GET", "calls":
+            return {"calls": account.calls.after(int(_first(query, "after", "0")))}
+        case "POST", "faults":
+            account.faults.replace(body)
+        case "DELETE", "faults":
+            account.faults.replace([])
+        case "GET", "held":
+            held = account.faults.held(float(_first(query, "timeout", "10")))
+            return {"call": asdict(held) if held else None}
+        case "POST", "release":
+            account.faults.release()
+        case "POST", "time":
+            account.clock.advance(float(body["seconds"]))
+        case "POST", "catalogue":
+            account.catalogue = account.catalogue.with_changes(body)
+        case _:
+            raise LookupError(what)
+    return {}
+
+
+def _first(query: Query, name: str, otherwise: str) -> str:
+    return query.get(name, [otherwise])[0]

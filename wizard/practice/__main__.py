@@ -27,7 +27,6 @@ def main() -> int:
     unset_here = unset()
     isolation.isolate()
     # Read by moto when it is imported.
-    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     from wizard.practice.account import account
     from wizard.practice.server import listen

@@ -21,6 +21,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from wizard.practice import protocol
 from wizard.practice.account import account
+from wizard.practice.patches import managed_policies
 from wizard.practice.process import ACCESS_KEY_ID, REGION
 from wizard.practice.protocol import AwsError, Environ, Params, Response
 
@@ -163,4 +164,5 @@ def _empty_moto() -> None:
         reset_model_data()
 
 
+managed_policies.install()
 account.on_reset(_empty_moto)

@@ -188,7 +188,7 @@ def _without(network: Any, taken: Iterable[Any]) -> list[Any]:
 def _cut(part: Any, other: Any) -> Iterable[Any]:
     if not part.overlaps(other):
         return (part,)
-    return () if part.prefixlen >= other.prefixlen else part.address_exclude(other)  # type: ignore[no-any-return]
+    return () if part.prefixlen >= other.prefixlen else part.address_exclude(other)
 
 
 def _shared(part: tuple[Cidr, tuple[int, int]], network: Cidr, span: tuple[int, int]) -> tuple[Any, Any] | None:

@@ -11,3 +11,22 @@ class Answers(Section):
     node: RoleChoice
     path: RolePath = "/"
     permissions_boundary: PolicyArn | None = None
+
+
+# What a node needs to register, to get addresses for its pods, and to pull images (EKS user guide, node IAM role).
+NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryPullOnly")
+
+
+def managed_policy(name: str, partition: str) -> str:
+    """The ARN of an AWS managed policy; an ARN is returned as it is."""
+    return name if name.startswith("arn:") else f"arn:{partition}:iam::aws:policy/{name}"
+
+
+def cluster_policies(answers: Answers, partition: str) -> tuple[str, ...]:
+    """The ARNs of the policies that the cluster role carries."""
+    return tuple(managed_policy(name, partition) for name in answers.cluster_policies)
+
+
+def node_policies(partition: str) -> tuple[str, ...]:
+    """The ARNs of the policies that the node role carries."""
+    return tuple(managed_policy(name, partition) for name in NODE_POLICIES)

@@ -1,0 +1,201 @@
+"""Carries out one change: intent, call, lost answers, and the wait for its effect."""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any
+
+import jmespath
+
+from wizard import kubeconfig
+from wizard.cloud import Cloud, CloudError, Kind
+from wizard.events import Event, Retrying, Waiting
+from wizard.findings import Finding, stop
+from wizard.journal import Journal
+from wizard.pace import Pace, Timer
+from wizard.plan import Call, Change, Wait, WriteFile, as_data, resolved
+
+# AWS seconds between looks for a thing whose answer was lost: EC2 and IAM may need about a minute to show it.
+LOOKS = (1, 2, 4, 8, 15, 30)
+# A role or an id that was made a moment ago is unknown in places for up to two minutes.
+YOUNG_SECONDS = 120
+# Throttling and lost connections end by themselves, or the operator has to know.
+PATIENCE_SECONDS = 300
+AMBIGUOUS_SENDS = 4
+
+
+class ChangeFailed(Exception):
+    """A change did not succeed: the finding says why."""
+
+    def __init__(self, finding: Finding, evidence: Path | None = None) -> None:
+        super().__init__(finding.code)
+        self.finding = finding
+        self.evidence = evidence
+
+
+@dataclass
+class Run:
+    """What the changes of one run share. ``answers`` holds the last answer of each finished change's wait."""
+
+    cloud: Cloud
+    journal: Journal
+    pace: Pace
+    say: Callable[[Event], None]
+    answers: dict[str, Any] = field(default_factory=dict)
+
+
+def carry_out(change: Change, run: Run) -> bool:
+    """Sends the change's call, waits for its effect and keeps the answer in ``run.answers``.
+
+    Returns True where the effect was found although the call's own answer was lost or said that it exists already.
+    Raises ChangeFailed, or StopAsked while waiting.
+    """
+    wait = _resolved_wait(change, run.answers)
+    found = False
+    if isinstance(change.action, Call):
+        found = _send(change, Call(change.action.service, change.action.operation,
+                                   resolved(change.action.params, run.answers)), wait, run)
+    elif isinstance(change.action, WriteFile):
+        _write_file(change, change.action, run)
+    if wait is not None:
+        run.answers[change.id] = _await_effect(change, wait, run)
+    return found
+
+
+def look(cloud: Cloud, wait: Wait) -> tuple[dict[str, Any], list[Any]]:
+    """Reads once what the wait's read tells: the answer, and the things in it (empty: not there)."""
+    try:
+        answer = cloud.read(wait.read)
+    except CloudError as error:
+        if error.kind is Kind.MISSING:
+            return {}, []
+        raise
+    return answer, list(jmespath.search(wait.items, answer) or [])
+
+
+def look_patiently(cloud: Cloud, wait: Wait, pace: Pace) -> bool:
+    """Whether the thing is there, looked for as long as AWS may hide what it just made. Raises StopAsked."""
+    timer = Timer(pace)
+    for seconds in chain(LOOKS, (None,)):
+        if look(cloud, wait)[1]:
+            return True
+        if seconds is not None:
+            timer.pause(seconds)
+    return False
+
+
+def _send(change: Change, call: Call, wait: Wait | None, run: Run) -> bool:
+    token = _token(change, call, run)
+    shown = as_data(call)
+    run.journal.intent(change.id, shown, token, None if wait is None else as_data(wait.read) | {"items": wait.items})
+    timer = Timer(run.pace)
+    pauses = _growing()
+    ambiguous = 0
+    while True:
+        try:
+            run.cloud.write(call, token)
+        except CloudError as error:
+            if wait is not None and error.kind in (Kind.AMBIGUOUS, Kind.EXISTS):
+                ambiguous += 1
+                run.say(Retrying(change, error.kind.value, error.message))
+                if look_patiently(run.cloud, wait, run.pace):
+                    run.journal.outcome(change.id, "found")
+                    return True
+                if error.kind is Kind.EXISTS or ambiguous >= AMBIGUOUS_SENDS:
+                    raise _failed(change, run, error, "RUN002" if error.kind is Kind.EXISTS else "RUN003") from error
+                continue
+            young = error.kind is Kind.YOUNG or (error.kind is Kind.MISSING and bool(change.needs))
+            passing = error.kind in (Kind.THROTTLED, Kind.UNREACHABLE)
+            patience = YOUNG_SECONDS if young else PATIENCE_SECONDS if passing else 0
+            if timer.elapsed >= patience:
+                if ambiguous and wait is not None and look(run.cloud, wait)[1]:
+                    run.journal.outcome(change.id, "found")
+                    return True
+                raise _failed(change, run, error, "RUN001") from error
+            run.say(Retrying(change, error.kind.value, error.message))
+            timer.pause(next(pauses))
+        else:
+            run.journal.outcome(change.id, "done")
+            return False
+
+
+def _await_effect(change: Change, wait: Wait, run: Run) -> dict[str, Any]:
+    timer = Timer(run.pace)
+    interval = min(10.0, max(1.0, wait.usual / 20))
+    while True:
+        try:
+            answer, items = look(run.cloud, wait)
+        except CloudError as error:
+            raise _failed(change, run, error, "RUN001") from error
+        if len(items) > 1:
+            raise ChangeFailed(stop("RUN004", change.id, change=change.id, twins=[str(item) for item in items]))
+        if items and wait.failed and jmespath.search(wait.failed, answer):
+            raise _wait_failed(change, wait, answer, run)
+        if items and (wait.ready is None or jmespath.search(wait.ready, answer)):
+            return answer
+        if timer.elapsed >= wait.limit:
+            raise ChangeFailed(stop("RUN005", change.id, change=change.id, seconds=wait.limit))
+        run.say(Waiting(change, timer.elapsed, wait.usual, "there" if items else "not seen yet"))
+        timer.pause(interval)
+
+
+def _wait_failed(change: Change, wait: Wait, answer: Mapping[str, Any], run: Run) -> ChangeFailed:
+    said: Any = answer
+    if wait.evidence is not None:
+        try:
+            said = {"answer": answer, "evidence": run.cloud.read(wait.evidence)}
+        except CloudError as error:
+            said = {"answer": answer, "evidence": str(error)}
+    reasons = jmespath.search(wait.reasons, said) if wait.reasons else None
+    evidence = run.journal.evidence(change.id, said)
+    run.journal.outcome(change.id, "failed", evidence=str(evidence))
+    about = {"change": change.id, "reasons": [str(reason) for reason in reasons or []]}
+    return ChangeFailed(stop("RUN006", change.id, **about), evidence)
+
+
+def _failed(change: Change, run: Run, error: CloudError, code: str) -> ChangeFailed:
+    run.journal.outcome(change.id, "refused", code=error.code, message=error.message)
+    return ChangeFailed(failure(error, change, code))
+
+
+def failure(error: CloudError, change: Change, code: str = "RUN001") -> Finding:
+    """What AWS said against a change, as a finding."""
+    return stop(code, change.id, change=change.id, step=change.step, action=error.action, kind=error.kind.value,
+                code=error.code, said=error.message)
+
+
+def _write_file(change: Change, action: WriteFile, run: Run) -> None:
+    run.journal.intent(change.id, as_data(action), None, None)
+    try:
+        kubeconfig.put(Path(action.path), resolved(action.entry, run.answers))
+    except (OSError, kubeconfig.KubeconfigError) as error:
+        run.journal.outcome(change.id, "refused", message=str(error))
+        raise ChangeFailed(stop("RUN007", change.id, path=action.path, said=str(error))) from error
+    run.journal.outcome(change.id, "done")
+
+
+def _resolved_wait(change: Change, answers: Mapping[str, Any]) -> Wait | None:
+    if change.wait is None:
+        return None
+    wait = change.wait
+    return Wait(
+        **{
+            **{name: getattr(wait, name) for name in wait.__dataclass_fields__},
+            "read": Call(wait.read.service, wait.read.operation, resolved(wait.read.params, answers)),
+        }
+    )
+
+
+def _token(change: Change, call: Call, run: Run) -> str | None:
+    if not run.cloud.takes_token(call):
+        return None
+    last = run.journal.records().get(change.id)
+    if last is not None and last.outcome is None and last.token:
+        return last.token
+    return str(uuid.uuid4())
+
+
+def _growing() -> Iterable[float]:
+    return chain((1.0, 2.0, 4.0, 8.0), repeat(10.0))

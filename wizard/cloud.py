@@ -1,0 +1,334 @@
+"""The one door to AWS: one session, reads that retry, writes that are sent once, errors with a kind."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from typing import Any
+from urllib.parse import urlsplit
+
+from wizard.facts import Unknown
+from wizard.journal import log
+from wizard.plan import Call
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 20.0
+
+
+class Kind(StrEnum):
+    """What an error means for whoever made the call."""
+
+    DENIED = "denied"
+    CREDENTIALS = "credentials"
+    UNREACHABLE = "unreachable"
+    THROTTLED = "throttled"
+    AMBIGUOUS = "ambiguous"
+    EXISTS = "exists"
+    MISSING = "missing"
+    YOUNG = "young"
+    NOT_TOLD = "not told"
+    REFUSED = "refused"
+
+
+class CloudError(Exception):
+    """AWS refused, or could not be reached. ``action`` is the IAM action of the call."""
+
+    def __init__(self, kind: Kind, call: Call, code: str, message: str) -> None:
+        super().__init__(f"{call.service}:{call.operation}: {code}: {message}")
+        self.kind = kind
+        self.action = iam_action(call)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Access:
+    """Which AWS is meant; None leaves a thing to botocore. ``time_scale`` is real seconds per AWS second.
+
+    ``practice`` pins everything to one loopback server with keys of its own, whatever the environment says.
+    """
+
+    region: str | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+    practice: bool = False
+    access_key: str | None = None
+    secret_key: str | None = None
+    time_scale: float = 1.0
+    read_seconds: float = READ_SECONDS
+
+
+# An action is named after its operation but for these (service authorization reference).
+ACTIONS = {"HeadBucket": "ListBucket"}
+
+# Codes by meaning. AWS has no common list; each stands in the API reference of a service that we call.
+DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "Client.UnauthorizedOperation"}
+)
+CREDENTIALS = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "AuthFailure",
+        "SignatureDoesNotMatch",
+        "InvalidAccessKeyId",
+        "OptInRequired",
+    }
+)
+THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "PriorRequestNotComplete",
+        "EC2ThrottledException",
+        "ConcurrentModification",
+    }
+)
+EXISTS = frozenset(
+    {
+        "EntityAlreadyExists",
+        "AlreadyExistsException",
+        "ResourceInUseException",
+        "RouteAlreadyExists",
+        "Resource.AlreadyAssociated",
+        "InvalidVpnGatewayAttachment.Duplicate",
+        "IdempotentParameterMismatch",
+    }
+)
+MISSING = frozenset({"NoSuchEntity", "ResourceNotFoundException", "ParameterNotFound", "NotFoundException"})
+NOT_TOLD = frozenset({"NotImplementedInPractice", "501", "404", "NotImplemented", "UnknownOperationException"})
+# "Role could not be assumed because the role does not exist", "invalid principal": the role is there, AWS is not yet.
+YOUNG = ("could not be assumed", "invalid principal", "is invalid: invalid", "does not exist or is not authorized to assume")
+
+
+# botocore's settings that practice leaves empty: (configuration key, environment variable, value, conversion).
+NO_OUTSIDE_SETTINGS = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, "", None),
+    "credentials_file": (None, None, "", None),
+    "ca_bundle": (None, None, None, None),
+    "ignore_configured_endpoint_urls": (None, None, True, None),
+}
+
+
+def iam_action(call: Call) -> str:
+    """The IAM action that allows the call, such as ec2:DescribeVpcs."""
+    return f"{call.service}:{ACTIONS.get(call.operation, call.operation)}"
+
+
+def kind_of(code: str, message: str, status: int) -> Kind:
+    """What an error code means (pure). A server's fault leaves open whether the call was carried out."""
+    if code in NOT_TOLD or status == 501:
+        return Kind.NOT_TOLD
+    if code in THROTTLED:
+        return Kind.THROTTLED
+    if code in DENIED:
+        return Kind.DENIED
+    if code in CREDENTIALS:
+        return Kind.CREDENTIALS
+    if code in EXISTS or code.endswith((".Duplicate", ".AlreadyExists")) or "already exists" in message:
+        return Kind.EXISTS
+    if any(words in message for words in YOUNG):
+        return Kind.YOUNG
+    if code in MISSING or code.endswith((".NotFound", "NotFound")) or "does not exist" in message:
+        return Kind.MISSING
+    return Kind.AMBIGUOUS if status >= 500 else Kind.REFUSED
+
+
+class Cloud:
+    """Calls AWS. Threads may share it: clients are made under one lock and used from any thread."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, bool], Any] = {}
+        self._session: Any = None
+        self._core: Any = None
+
+    @property
+    def region(self) -> str | None:
+        """The region in force: the one given, else what botocore finds in environment and configuration."""
+        return self.access.region or self._open_session().region_name
+
+    def read(self, call: Call) -> dict[str, Any]:
+        """The whole answer of a read call, all its pages in one. Raises CloudError."""
+        client = self._client(call.service, write=False)
+        method = _method(call.operation)
+        if client.can_paginate(method):
+            return self._ask(call, lambda **params: client.get_paginator(method).paginate(**params).build_full_result())
+        return self._ask(call, getattr(client, method))
+
+    def see(self, service: str, operation: str, **params: Any) -> dict[str, Any] | Unknown | None:
+        """What a read call tells: None where the thing is not there, Unknown where AWS will not say.
+
+        Raises CloudError where no call would get an answer (credentials, network, throttling without end).
+        """
+        call = Call(service, operation, params)
+        try:
+            return self.read(call)
+        except CloudError as error:
+            if error.kind is Kind.MISSING:
+                return None
+            if error.kind in (Kind.DENIED, Kind.NOT_TOLD):
+                return Unknown(error.action, error.message)
+            raise
+
+    def write(self, call: Call, token: str | None = None) -> dict[str, Any]:
+        """Sends a write once. ``token`` goes where the operation takes a client token. Raises CloudError."""
+        client = self._client(call.service, write=True)
+        method = _method(call.operation)
+        params = dict(call.params)
+        field = self._token_field(client, call.operation)
+        if token and field:
+            params[field] = token
+        return self._ask(Call(call.service, call.operation, params), getattr(client, method))
+
+    def takes_token(self, call: Call) -> bool:
+        """True when AWS recognises a repetition of this call by its client token."""
+        return self._token_field(self._client(call.service, write=True), call.operation) is not None
+
+    def identity_url(self, cluster: str, region: str) -> str:
+        """A presigned GetCallerIdentity URL that names the cluster, valid 60 s: the heart of a Kubernetes token.
+
+        EKS checks it as aws-iam-authenticator does: the header x-k8s-aws-id has to be signed.
+        """
+        signers = import_module("botocore.signers")
+        client = self._client("sts", write=False)
+        session = self._open_session()
+        credentials = session.get_credentials()
+        signer = signers.RequestSigner(client.meta.service_model.service_id, region, "sts", "v4", credentials, session.events)
+        request = {
+            "method": "GET",
+            "url": f"{client.meta.endpoint_url}/?Action=GetCallerIdentity&Version=2011-06-15",
+            "body": {},
+            "headers": {"x-k8s-aws-id": cluster},
+            "context": {},
+        }
+        url: str = signer.generate_presigned_url(request, region_name=region, expires_in=60, operation_name="")
+        return url
+
+    def regions_of(self, service: str) -> tuple[str, ...]:
+        """The regions that botocore's own list gives a service; it may lag behind AWS."""
+        session = self._open_session()
+        partition = session.get_partition_for_region(self.region) if self.region else "aws"
+        return tuple(session.get_available_regions(service, partition))
+
+    def dns_suffix(self) -> str:
+        """The domain of the region's partition, such as amazonaws.com."""
+        self._open_session()
+        endpoints = self._core.get_component("endpoint_resolver")
+        suffix: str = endpoints.get_partition_dns_suffix(endpoints.get_partition_for_region(self.region))
+        return suffix
+
+    def _ask(self, call: Call, method: Any) -> dict[str, Any]:
+        exceptions = import_module("botocore.exceptions")
+        parsers = import_module("botocore.parsers")
+        started = time.monotonic()
+        code, request_id = "200", ""
+        try:
+            answer: dict[str, Any] = method(**call.params)
+            request_id = answer.get("ResponseMetadata", {}).get("RequestId", "")
+            return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+        except exceptions.ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            message = str(error.response.get("Error", {}).get("Message", ""))
+            metadata = error.response.get("ResponseMetadata", {})
+            request_id = metadata.get("RequestId", "")
+            raise CloudError(kind_of(code, message, metadata.get("HTTPStatusCode", 0)), call, code, message) from error
+        except (exceptions.NoCredentialsError, exceptions.CredentialRetrievalError, exceptions.TokenRetrievalError,
+                exceptions.PartialCredentialsError, exceptions.SSOError, exceptions.ProfileNotFound) as error:
+            code = type(error).__name__
+            raise CloudError(Kind.CREDENTIALS, call, code, str(error)) from error
+        except (exceptions.NoRegionError, exceptions.InvalidRegionError) as error:
+            code = type(error).__name__
+            raise CloudError(Kind.UNREACHABLE, call, code, str(error)) from error
+        except (exceptions.EndpointConnectionError, exceptions.ConnectTimeoutError, exceptions.ProxyConnectionError,
+                exceptions.SSLError) as error:
+            # Nothing was carried out: no connection stood.
+            code = type(error).__name__
+            raise CloudError(Kind.UNREACHABLE, call, code, str(error)) from error
+        except (exceptions.ParamValidationError, exceptions.MissingParametersError) as error:
+            code = type(error).__name__
+            raise CloudError(Kind.REFUSED, call, code, str(error)) from error
+        except (exceptions.HTTPClientError, exceptions.BotoCoreError, parsers.ResponseParserError) as error:
+            code = type(error).__name__
+            raise CloudError(Kind.AMBIGUOUS, call, code, str(error)) from error
+        finally:
+            log.info("%s:%s %s %s %.0f ms", call.service, call.operation, code, request_id,
+                     (time.monotonic() - started) * 1000)
+
+    def _token_field(self, client: Any, operation: str) -> str | None:
+        shape = client.meta.service_model.operation_model(operation).input_shape
+        members: Mapping[str, Any] = shape.members if shape else {}
+        for name in ("ClientToken", "clientRequestToken", "ClientRequestToken", "clientToken"):
+            if name in members:
+                return name
+        return None
+
+    def _open_session(self) -> Any:
+        if self._session is None:
+            boto3 = import_module("boto3")
+            exceptions = import_module("botocore.exceptions")
+            botocore = import_module("botocore.session")
+            access = self.access
+            try:
+                self._core = botocore.Session(
+                    profile=access.profile, session_vars=NO_OUTSIDE_SETTINGS if access.practice else None
+                )
+                self._session = boto3.Session(
+                    botocore_session=self._core,
+                    region_name=access.region,
+                    aws_access_key_id=access.access_key,
+                    aws_secret_access_key=access.secret_key,
+                )
+            except exceptions.ProfileNotFound as error:
+                nothing = Call("sts", "GetCallerIdentity", {})
+                raise CloudError(Kind.CREDENTIALS, nothing, "ProfileNotFound", str(error)) from error
+        return self._session
+
+    def _client(self, service: str, *, write: bool) -> Any:
+        with self._lock:
+            if (service, write) not in self._clients:
+                config = import_module("botocore.config").Config(
+                    connect_timeout=CONNECT_SECONDS,
+                    read_timeout=self.access.read_seconds,
+                    # A repeated write makes a second thing where AWS has no token for it: the engine decides, not botocore.
+                    retries={"mode": "standard", "total_max_attempts": 1 if write else 5},
+                    max_pool_connections=32,
+                    **({"proxies": {}} if self.access.practice else {}),
+                )
+                exceptions = import_module("botocore.exceptions")
+                try:
+                    client = self._open_session().client(service, endpoint_url=self.access.endpoint_url, config=config)
+                except exceptions.BotoCoreError as error:
+                    nothing = Call(service, "", {})
+                    raise CloudError(Kind.CREDENTIALS, nothing, type(error).__name__, str(error)) from error
+                if self.access.practice:
+                    client.meta.events.register("before-send", _only_to(self.access.endpoint_url or ""))
+                self._clients[service, write] = client
+            return self._clients[service, write]
+
+
+def _only_to(endpoint_url: str) -> Any:
+    wanted = urlsplit(endpoint_url).netloc
+
+    def check(request: Any, **_: Any) -> None:
+        if urlsplit(request.url).netloc != wanted:
+            raise PermissionError(f"practice never leaves {wanted}: refused a request to {urlsplit(request.url).netloc}")
+
+    return check
+
+
+def _method(operation: str) -> str:
+    name: str = import_module("botocore").xform_name(operation)
+    return name

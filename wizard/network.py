@@ -1,0 +1,236 @@
+"""The target: the network as it will be, what exists and what is planned; each id is known or a Ref. Pure."""
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from wizard.answer_types import Create
+from wizard.facts import Facts, State, known
+from wizard.no_proxy import no_proxy
+from wizard.plan import CHANGE_TAG, Ref
+from wizard.profile import Profile
+
+Id = str | Ref
+
+# The ids of changes that other steps refer to.
+CLUSTER_ROLE = "role.cluster"
+NODE_ROLE = "role.node"
+VPC = "vpc"
+ROUTE_TABLE = "vpc.route-table"
+ENDPOINT_GROUP = "endpoints.group"
+CONTROL_PLANE_GROUP = "security_group"
+CLUSTER = "cluster"
+STACK = "nodes.stack"
+
+# AWS keeps the first four addresses and the last one of every subnet.
+RESERVED_ADDRESSES = 5
+
+
+@dataclass(frozen=True)
+class NetworkSubnet:
+    """``zone_id`` is None where the zone is not known in the region."""
+
+    id: Id
+    zone: str
+    zone_id: str | None
+    cidr: str
+    free_addresses: int
+
+
+@dataclass(frozen=True)
+class NetworkEndpoint:
+    """``subnets`` for an interface endpoint, ``route_tables`` for a gateway; ``service`` is AWS's full name of it."""
+
+    id: Id
+    suffix: str
+    service: str
+    kind: str
+    subnets: tuple[NetworkSubnet, ...]
+    route_tables: tuple[Id, ...]
+    private_dns_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NetworkCluster:
+    """``subnets`` is the comma-separated text that CloudFormation takes as a list."""
+
+    arn: Id
+    endpoint: Id
+    certificate_authority: Id
+    service_cidr: str
+    version: str | None
+    subnets: Id
+
+
+@dataclass(frozen=True)
+class Network:
+    vpc: Id
+    cidrs: tuple[str, ...]
+    subnets: tuple[NetworkSubnet, ...]
+    route_table: Id
+    endpoints: tuple[NetworkEndpoint, ...]
+    endpoint_group: Id
+    control_plane_group: Id
+    cluster_role: Id
+    node_role: Id
+    cluster: NetworkCluster
+    no_proxy: tuple[str, ...]
+
+
+def subnet_change(cidr: str) -> str:
+    """The id of the change that makes the subnet of this CIDR."""
+    return f"vpc.subnet.{cidr}"
+
+
+def endpoint_change(suffix: str) -> str:
+    """The id of the change that makes the endpoint of this service."""
+    return f"endpoints.{suffix}"
+
+
+def endpoint_group_name(profile: Profile) -> str:
+    """The name of the security group of the endpoints: the profile's, else one after the cluster."""
+    given = profile.endpoints.security_group
+    return given.create if isinstance(given, Create) else f"{profile.cluster.name}-endpoints"
+
+
+def planned(profile: Profile, facts: Facts) -> Network:
+    """The network that stands once the plan has run."""
+    subnets = _subnets(profile, facts)
+    route_table = _route_table(facts)
+    endpoints = _endpoints(profile, facts, subnets, route_table)
+    cluster = _cluster(profile, facts)
+    cidrs = _cidrs(profile, facts)
+    return Network(
+        vpc=facts.vpc.vpc.id if known(facts.vpc.vpc) else Ref(VPC, "Vpcs[0].VpcId"),
+        cidrs=cidrs,
+        subnets=subnets,
+        route_table=route_table,
+        endpoints=endpoints,
+        endpoint_group=_group(facts.endpoints.group, ENDPOINT_GROUP),
+        control_plane_group=_group(facts.security_group.group, CONTROL_PLANE_GROUP),
+        cluster_role=facts.role.cluster.arn if known(facts.role.cluster) else Ref(CLUSTER_ROLE, "Role.Arn"),
+        node_role=facts.role.node.arn if known(facts.role.node) else Ref(NODE_ROLE, "Role.Arn"),
+        cluster=cluster,
+        no_proxy=no_proxy(
+            vpc_cidrs=cidrs,
+            service_cidr=cluster.service_cidr,
+            private_dns_names=[name for endpoint in endpoints for name in endpoint.private_dns_names],
+            s3_gateway=any(endpoint.suffix == "s3" and endpoint.kind == "Gateway" for endpoint in endpoints),
+            region=profile.account.region,
+            site=profile.site.proxy.no_proxy if profile.site.proxy else (),
+        ),
+    )
+
+
+def one_subnet_per_zone(subnets: tuple[NetworkSubnet, ...], zones: tuple[str, ...]) -> tuple[NetworkSubnet, ...]:
+    """The first subnet of each of these zones: an interface endpoint takes no more (eks-facts C29)."""
+    first: dict[str, NetworkSubnet] = {}
+    for subnet in subnets:
+        if subnet.zone in zones:
+            first.setdefault(subnet.zone, subnet)
+    return tuple(first.values())
+
+
+def addresses(cidr: str) -> int:
+    """The addresses that an empty subnet has to give."""
+    return max(0, ip_network(cidr).num_addresses - RESERVED_ADDRESSES)
+
+
+def _cidrs(profile: Profile, facts: Facts) -> tuple[str, ...]:
+    if known(facts.vpc.vpc):
+        return facts.vpc.vpc.cidrs
+    return (str(profile.vpc.create.cidr),) if isinstance(profile.vpc, Create) else ()
+
+
+def _subnets(profile: Profile, facts: Facts) -> tuple[NetworkSubnet, ...]:
+    seen = facts.vpc.subnets if known(facts.vpc.subnets) else ()
+    if not isinstance(profile.vpc, Create):
+        wanted = profile.vpc.use.subnets
+        return tuple(
+            NetworkSubnet(subnet.id, subnet.zone, subnet.zone_id, subnet.cidr, subnet.free_addresses)
+            for subnet in seen
+            if subnet.id in wanted
+        )
+    by_cidr = {subnet.cidr: subnet for subnet in seen}
+    zones = facts.account.zones if known(facts.account.zones) else ()
+    zone_ids = {zone.name: zone.id for zone in zones}
+    result = []
+    for answer in profile.vpc.create.subnets:
+        cidr = str(answer.cidr)
+        subnet = by_cidr.get(cidr)
+        result.append(
+            NetworkSubnet(
+                id=subnet.id if subnet else Ref(subnet_change(cidr), "Subnets[0].SubnetId"),
+                zone=answer.zone,
+                zone_id=zone_ids.get(answer.zone),
+                cidr=cidr,
+                free_addresses=subnet.free_addresses if subnet else addresses(cidr),
+            )
+        )
+    return tuple(result)
+
+
+def _route_table(facts: Facts) -> Id:
+    tables = facts.vpc.route_tables if known(facts.vpc.route_tables) else ()
+    ours = [table for table in tables if table.tags.get(CHANGE_TAG) == ROUTE_TABLE]
+    return ours[0].id if ours else Ref(ROUTE_TABLE, "RouteTables[0].RouteTableId")
+
+
+def _endpoints(
+    profile: Profile, facts: Facts, subnets: tuple[NetworkSubnet, ...], route_table: Id
+) -> tuple[NetworkEndpoint, ...]:
+    offers = facts.endpoints.offers if known(facts.endpoints.offers) else {}
+    seen = facts.endpoints.endpoints if known(facts.endpoints.endpoints) else ()
+    usable = {endpoint.suffix: endpoint for endpoint in seen if endpoint.state in (State.USABLE, State.UNDER_WAY)}
+    result = []
+    for suffix in profile.endpoints.services:
+        offer = offers.get(suffix)
+        if offer is None:
+            continue
+        # S3 is offered both ways; the gateway costs nothing and is what ECR's layers need (eks-facts A1).
+        gateway = suffix in ("s3", "dynamodb") and "Gateway" in offer.kinds
+        existing = usable.get(suffix)
+        result.append(
+            NetworkEndpoint(
+                id=existing.id if existing else Ref(endpoint_change(suffix), "VpcEndpoints[0].VpcEndpointId"),
+                suffix=suffix,
+                service=offer.name,
+                kind="Gateway" if gateway else "Interface",
+                subnets=() if gateway else one_subnet_per_zone(subnets, offer.zones),
+                route_tables=(route_table,) if gateway else (),
+                private_dns_names=() if gateway else offer.private_dns_names,
+            )
+        )
+    return tuple(result)
+
+
+def _group(group: object, change: str) -> Id:
+    identity = getattr(group, "id", None)
+    return identity if isinstance(identity, str) else Ref(change, "SecurityGroups[0].GroupId")
+
+
+def _cluster(profile: Profile, facts: Facts) -> NetworkCluster:
+    cluster = facts.cluster.cluster
+    if known(cluster) and cluster.state is State.USABLE:
+        return NetworkCluster(
+            arn=cluster.arn,
+            endpoint=cluster.endpoint or "",
+            certificate_authority=cluster.certificate_authority or "",
+            service_cidr=cluster.service_cidr or str(profile.cluster.service_cidr),
+            version=cluster.version,
+            subnets=",".join(cluster.subnets),
+        )
+    return NetworkCluster(
+        arn=Ref(CLUSTER, "cluster.arn"),
+        endpoint=Ref(CLUSTER, "cluster.endpoint"),
+        certificate_authority=Ref(CLUSTER, "cluster.certificateAuthority.data"),
+        service_cidr=str(profile.cluster.service_cidr),
+        version=cluster.version if known(cluster) else _version(profile, facts),
+        subnets=Ref(CLUSTER, "join(',', cluster.resourcesVpcConfig.subnetIds)"),
+    )
+
+
+def _version(profile: Profile, facts: Facts) -> str | None:
+    if profile.cluster.version:
+        return profile.cluster.version
+    versions = facts.cluster.versions if known(facts.cluster.versions) else ()
+    return next((version.version for version in versions if version.default), None)

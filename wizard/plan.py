@@ -1,0 +1,204 @@
+"""A plan is a value: what will be called, in which order, and how each call's effect is seen. Pure."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import jmespath
+
+CLUSTER_TAG = "eks-wizard:cluster"
+CHANGE_TAG = "eks-wizard:change"
+
+Verb = Literal["create", "modify", "replace", "wait"]
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A value that AWS gives only while the plan runs: ``path`` (JMESPath) in the last answer of a change's wait."""
+
+    change: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One AWS call as data: AWS's own names; a param may be a Ref, always as a whole value."""
+
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class WriteFile:
+    """A kubeconfig entry to merge into a file on this machine; its values may be Refs."""
+
+    path: str
+    entry: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How the effect of a change is seen, and when it is complete.
+
+    ``read`` is a read call; ``items`` (JMESPath) selects from its answer what the change makes: empty means that it is
+    not there (yet), more than one that it was made twice. ``ready`` and ``failed`` are JMESPath conditions on the
+    answer. ``usual`` and ``limit`` are AWS seconds. ``evidence`` is a read made when it failed, and ``reasons`` selects
+    from its answer the sentences that say why. The same read finds out what became of a call whose answer was
+    lost, so it has to select by tag, name or value, never by an id that only the lost answer would have told.
+    """
+
+    read: Call
+    items: str
+    ready: str | None = None
+    failed: str | None = None
+    usual: int = 5
+    limit: int = 300
+    evidence: Call | None = None
+    reasons: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step of the plan. Runs when every change that its Refs and ``after`` name has finished, wait included."""
+
+    id: str
+    step: str
+    verb: Verb
+    action: Call | WriteFile | None
+    wait: Wait | None = None
+    after: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The ids of the changes that have to finish first."""
+        wait = [self.wait.read.params] if self.wait else []
+        action = self.action.params if isinstance(self.action, Call) else getattr(self.action, "entry", {})
+        return frozenset(self.after) | {ref.change for ref in refs([action, *wait]) if ref.change != self.id}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Changes in the order in which they are shown; ``adopted`` names what is used as it stands."""
+
+    account: str
+    region: str
+    cluster: str
+    profile_digest: str
+    changes: tuple[Change, ...] = ()
+    adopted: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def digest(self) -> str:
+        """sha256 over what will be done, and to whom; no times and no facts."""
+        content = {
+            "account": self.account,
+            "region": self.region,
+            "profile": self.profile_digest,
+            "changes": [as_data(change) for change in self.changes],
+        }
+        return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def refs(value: Any) -> Iterator[Ref]:
+    """Every Ref inside a value."""
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from refs(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from refs(inner)
+
+
+def resolved(value: Any, answers: Mapping[str, Any]) -> Any:
+    """The value with every Ref replaced by what the answer of its change holds.
+
+    Raises LookupError when an answer does not hold the path: that is a fault of the plan or of AWS's answer.
+    """
+    if isinstance(value, Ref):
+        found = jmespath.search(value.path, answers[value.change])
+        if found is None:
+            raise LookupError(f"the answer of {value.change} has no {value.path}")
+        return found
+    if isinstance(value, Mapping):
+        return {key: resolved(inner, answers) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [resolved(inner, answers) for inner in value]
+    return value
+
+
+def until(changes: Iterable[Change], steps: frozenset[str]) -> tuple[Change, ...]:
+    """The changes of these steps and all that they need, in the order given."""
+    everything = {change.id: change for change in changes}
+    wanted: set[str] = set()
+    pending = [change.id for change in everything.values() if change.step in steps]
+    while pending:
+        current = pending.pop()
+        if current not in wanted:
+            wanted.add(current)
+            pending.extend(needed for needed in everything[current].needs if needed in everything)
+    return tuple(change for change in everything.values() if change.id in wanted)
+
+
+def tags(cluster: str, change: str, own: Mapping[str, str], **more: str) -> dict[str, str]:
+    """The tags of a thing that a change makes: ours, by which it is found again, and the profile's."""
+    return {**own, **more, CLUSTER_TAG: cluster, CHANGE_TAG: change}
+
+
+def tag_list(values: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags in the form that EC2, IAM and CloudFormation take."""
+    return [{"Key": key, "Value": value} for key, value in values.items()]
+
+
+def tag_specifications(resource_type: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Tags in the form that EC2's create calls take."""
+    return [{"ResourceType": resource_type, "Tags": tag_list(values)}]
+
+
+def tag_filters(cluster: str, change: str) -> list[dict[str, Any]]:
+    """EC2 filters that select what a change of this cluster made."""
+    return [
+        {"Name": f"tag:{CLUSTER_TAG}", "Values": [cluster]},
+        {"Name": f"tag:{CHANGE_TAG}", "Values": [change]},
+    ]
+
+
+def as_data(value: Any) -> Any:
+    """A plan, change or call as plain JSON data; a Ref is ``{"ref": change, "path": path}``."""
+    match value:
+        case Ref(change, path):
+            return {"ref": change, "path": path}
+        case Call(service, operation, params):
+            return {"service": service, "operation": operation, "params": as_data(params)}
+        case WriteFile(path, entry):
+            return {"write_file": path, "entry": as_data(entry)}
+        case Wait():
+            return {
+                "read": as_data(value.read),
+                "items": value.items,
+                "ready": value.ready,
+                "failed": value.failed,
+            }
+        case Change():
+            return {
+                "id": value.id,
+                "step": value.step,
+                "verb": value.verb,
+                "action": as_data(value.action),
+                "wait": as_data(value.wait),
+                "after": sorted(value.needs),
+            }
+        case Mapping():
+            return {str(key): as_data(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [as_data(inner) for inner in value]
+    return value
+
+
+def canonical(value: Any) -> str:
+    """JSON of which equal values have one spelling."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,33 @@
+"""Checks the account, and the company's side of the network."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from wizard.facts import Facts
+from wizard.findings import Finding, note, ok, stop, warn
+from wizard.network import Network
+from wizard.profile import Profile
+
+
+def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
+    """Findings about who builds and about the premises."""
+    account = facts.account
+    yield ok("ACC003", "account.id", account=account.id, region=account.region, identity=account.arn)
+    yield from _creator(profile, account.arn)
+    cidrs = profile.site.on_premises_cidrs
+    for one, other in combinations(cidrs, 2):
+        if one.overlaps(other):
+            yield stop("ACC005", "site.on_premises_cidrs", one=str(one), other=str(other))
+    if profile.site.proxy is None:
+        yield note("ACC006", "site.proxy")
+
+
+def _creator(profile: Profile, arn: str) -> Iterator[Finding]:
+    # EKS makes the creator an administrator of the cluster; nobody else is one without an access entry.
+    if profile.cluster.admins:
+        return
+    resource = arn.split(":", 5)[5]
+    if resource == "root" or resource.startswith("federated-user/"):
+        yield warn("ACC004", "cluster.admins", identity=arn)
+    elif resource.startswith("user/"):
+        yield note("ACC007", "cluster.admins", identity=arn)

@@ -1,0 +1,98 @@
+"""Checks the cluster: its version, and what stands against what the profile says."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from wizard.facts import Cluster, ClusterVersion, Facts, State, Unknown, known
+from wizard.findings import Finding, note, ok, stop, unknown, warn
+from wizard.network import CLUSTER, Network
+from wizard.plan import CHANGE_TAG, CLUSTER_TAG
+from wizard.profile import Profile
+
+# Standard support that ends sooner than this is worth a word before building.
+SOON = timedelta(days=60)
+
+
+def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
+    """Findings about the cluster as it will be."""
+    for thing in (facts.cluster.versions, facts.cluster.cluster, facts.cluster.access_entries, facts.cluster.add_ons):
+        if isinstance(thing, Unknown):
+            yield unknown("CLU590", "cluster", action=thing.action, said=thing.why)
+    cluster = facts.cluster.cluster
+    if isinstance(facts.cluster.versions, Unknown) and not known(cluster) and profile.cluster.version is None:
+        yield stop("CLU501", "cluster.version")
+    if known(facts.cluster.versions):
+        yield from _version(profile, facts.cluster.versions, network.cluster.version, facts.account.at.date())
+    if known(cluster):
+        yield from _existing(profile, cluster, facts, network)
+    if "vpc-cni" not in profile.cluster.addons:
+        yield warn("CLU512", "cluster.addons", addon="vpc-cni")
+    for addon in ("kube-proxy", "coredns"):
+        if addon not in profile.cluster.addons:
+            yield warn("CLU512", "cluster.addons", addon=addon)
+
+
+def _version(
+    profile: Profile, versions: tuple[ClusterVersion, ...], version: str | None, today: date
+) -> Iterator[Finding]:
+    offered = {offer.version: offer for offer in versions}
+    offer = offered.get(version) if version else None
+    if offer is None:
+        yield stop("CLU502", "cluster.version", version=version or "none", offered=sorted(offered, reverse=True))
+        return
+    end = offer.end_of_standard_support
+    about = {"version": offer.version, "standard": str(end), "extended": str(offer.end_of_extended_support)}
+    if offer.status.upper() in ("EXTENDED_SUPPORT", "EXTENDED-SUPPORT"):
+        finding = warn if profile.cluster.support == "EXTENDED" else stop
+        yield finding("CLU503", "cluster.version", **about)
+    elif end is not None and end - today < SOON:
+        yield note("CLU504", "cluster.version", **about)
+    else:
+        yield ok("CLU505", "cluster.version", **about)
+    default = next((one.version for one in versions if one.default), None)
+    if default and _number(default) > _number(offer.version):
+        yield note("CLU506", "cluster.version", version=offer.version, newer=default)
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _existing(profile: Profile, cluster: Cluster, facts: Facts, network: Network) -> Iterator[Finding]:
+    answers = profile.cluster
+    if (cluster.tags.get(CLUSTER_TAG), cluster.tags.get(CHANGE_TAG)) != (answers.name, CLUSTER):
+        yield stop("CLU507", "cluster.name", cluster=cluster.name)
+        return
+    if cluster.state in (State.FAILED, State.DELETING):
+        yield stop("CLU508", "cluster.name", cluster=cluster.name, status=cluster.status, health=list(cluster.health))
+        return
+    different = {
+        "service_cidr": (cluster.service_cidr or str(answers.service_cidr), str(answers.service_cidr)),
+        "version": (cluster.version, answers.version or cluster.version),
+        "authentication": (cluster.authentication, answers.authentication),
+        "support": (cluster.support, answers.support),
+        "deletion_protection": (cluster.deletion_protection, answers.deletion_protection),
+        "logs": (sorted(cluster.logs), sorted(answers.logs)),
+    }
+    for field, (there, wanted) in different.items():
+        if there != wanted:
+            yield warn("CLU509", f"cluster.{field}", field=field, there=str(there), wanted=str(wanted))
+    if cluster.public_access or not cluster.private_access:
+        yield stop("CLU510", "cluster.name", cluster=cluster.name)
+    if cluster.vpc_id and isinstance(network.vpc, str) and cluster.vpc_id != network.vpc:
+        yield stop("CLU511", "cluster.name", cluster=cluster.name, vpc=cluster.vpc_id, wanted=network.vpc)
+    add_ons = facts.cluster.add_ons if known(facts.cluster.add_ons) else ()
+    for add_on in add_ons:
+        if add_on.state is State.FAILED or add_on.status == "DEGRADED":
+            yield warn("CLU513", "cluster.addons", addon=add_on.name, status=add_on.status)
+
+
+def verify(_profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
+    """Findings about the cluster as it is after the build."""
+    cluster = facts.cluster.cluster
+    if not known(cluster):
+        yield stop("CLU514", "cluster.name", status="not there")
+    elif cluster.status != "ACTIVE" or cluster.health:
+        yield stop("CLU514", "cluster.name", status=cluster.status, health=list(cluster.health))
+    else:
+        yield ok("CLU515", "cluster.name", cluster=cluster.name, version=cluster.version)

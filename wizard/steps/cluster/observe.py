@@ -1,0 +1,136 @@
+"""Reads the Kubernetes versions on offer, the cluster, its access entries and its add-ons."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from wizard.doors import Doors, together
+from wizard.facts import AccessEntry, AddOn, Cluster, ClusterFacts, ClusterVersion, Facts, State, Unknown, known
+from wizard.profile import Profile
+
+STATES = {
+    "CREATING": State.UNDER_WAY,
+    "PENDING": State.UNDER_WAY,
+    "UPDATING": State.USABLE,
+    "ACTIVE": State.USABLE,
+    "DELETING": State.DELETING,
+    "FAILED": State.FAILED,
+}
+ADD_ON_STATES = {
+    "CREATING": State.UNDER_WAY,
+    "CREATE_FAILED": State.FAILED,
+    "DELETE_FAILED": State.FAILED,
+    "DELETING": State.DELETING,
+}
+
+
+def observe(doors: Doors, profile: Profile, seen: Facts) -> ClusterFacts:
+    """The cluster's facts; entries and add-ons only of a cluster that is there."""
+    name = profile.cluster.name
+    versions, answer = together(
+        partial(_versions, doors),
+        partial(doors.cloud.see, "eks", "DescribeCluster", name=name),
+    )
+    if isinstance(answer, Unknown):
+        return ClusterFacts(versions, answer)
+    cluster = _cluster(answer["cluster"]) if answer else None
+    if cluster is None or cluster.state is not State.USABLE:
+        return ClusterFacts(versions, cluster)
+    principals = list(profile.cluster.admins)
+    if known(seen.role.node):
+        principals.append(seen.role.node.arn)
+    entries, add_ons = together(
+        lambda: together(*(partial(_entry, doors, name, principal) for principal in principals)),
+        lambda: together(*(partial(_add_on, doors, name, add_on) for add_on in profile.cluster.addons)),
+    )
+    return ClusterFacts(versions, cluster, _told(entries), _told(add_ons))
+
+
+def _told(things: list[Any]) -> Any:
+    refused = next((thing for thing in things if isinstance(thing, Unknown)), None)
+    return refused or tuple(thing for thing in things if thing is not None)
+
+
+def _versions(doors: Doors) -> tuple[ClusterVersion, ...] | Unknown:
+    answer = doors.cloud.see("eks", "DescribeClusterVersions")
+    if isinstance(answer, Unknown):
+        return answer
+    return tuple(
+        ClusterVersion(
+            version=version["clusterVersion"],
+            status=version.get("versionStatus") or version.get("status", ""),
+            default=bool(version.get("defaultVersion")),
+            end_of_standard_support=_day(version.get("endOfStandardSupportDate")),
+            end_of_extended_support=_day(version.get("endOfExtendedSupportDate")),
+        )
+        for version in (answer or {}).get("clusterVersions", [])
+    )
+
+
+def _day(value: Any) -> date | None:
+    return value.date() if isinstance(value, datetime) else None
+
+
+def _cluster(cluster: Mapping[str, Any]) -> Cluster:
+    vpc = cluster.get("resourcesVpcConfig", {})
+    logs = [
+        kind
+        for setup in cluster.get("logging", {}).get("clusterLogging", [])
+        if setup.get("enabled")
+        for kind in setup.get("types", [])
+    ]
+    return Cluster(
+        name=cluster["name"],
+        arn=cluster["arn"],
+        status=cluster["status"],
+        state=STATES.get(cluster["status"], State.USABLE),
+        version=cluster.get("version", ""),
+        role=cluster.get("roleArn", ""),
+        vpc_id=vpc.get("vpcId", ""),
+        subnets=tuple(vpc.get("subnetIds", [])),
+        groups=tuple(vpc.get("securityGroupIds", [])),
+        security_group=vpc.get("clusterSecurityGroupId"),
+        endpoint=cluster.get("endpoint"),
+        certificate_authority=cluster.get("certificateAuthority", {}).get("data"),
+        service_cidr=cluster.get("kubernetesNetworkConfig", {}).get("serviceIpv4Cidr"),
+        public_access=bool(vpc.get("endpointPublicAccess")),
+        private_access=bool(vpc.get("endpointPrivateAccess")),
+        authentication=cluster.get("accessConfig", {}).get("authenticationMode", "CONFIG_MAP"),
+        support=cluster.get("upgradePolicy", {}).get("supportType", ""),
+        deletion_protection=bool(cluster.get("deletionProtection")),
+        logs=tuple(logs),
+        health=tuple(f"{issue.get('code')}: {issue.get('message')}" for issue in cluster.get("health", {}).get("issues", [])),
+        tags=cluster.get("tags", {}),
+    )
+
+
+def _entry(doors: Doors, cluster: str, principal: str) -> AccessEntry | Unknown | None:
+    entry, associated = together(
+        partial(doors.cloud.see, "eks", "DescribeAccessEntry", clusterName=cluster, principalArn=principal),
+        partial(doors.cloud.see, "eks", "ListAssociatedAccessPolicies", clusterName=cluster, principalArn=principal),
+    )
+    if entry is None or isinstance(entry, Unknown):
+        return entry
+    if isinstance(associated, Unknown):
+        return associated
+    policies = (associated or {}).get("associatedAccessPolicies", [])
+    return AccessEntry(
+        principal=entry["accessEntry"]["principalArn"],
+        kind=entry["accessEntry"]["type"],
+        policies=tuple(policy["policyArn"] for policy in policies),
+        created_at=entry["accessEntry"].get("createdAt"),
+    )
+
+
+def _add_on(doors: Doors, cluster: str, name: str) -> AddOn | Unknown | None:
+    answer = doors.cloud.see("eks", "DescribeAddon", clusterName=cluster, addonName=name)
+    if answer is None or isinstance(answer, Unknown):
+        return answer
+    add_on = answer["addon"]
+    return AddOn(
+        name=add_on["addonName"],
+        version=add_on.get("addonVersion", ""),
+        status=add_on["status"],
+        state=ADD_ON_STATES.get(add_on["status"], State.USABLE),
+    )

@@ -1,0 +1,152 @@
+"""Plans the cluster, its administrators, and the add-ons that may stand before there are nodes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from wizard.answer_types import Create
+from wizard.facts import Facts, State, known
+from wizard.network import CLUSTER, CLUSTER_ROLE, Network
+from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, refs, tags
+from wizard.profile import Profile
+from wizard.steps.role.answers import cluster_policies
+from wizard.steps.role.plan import policy_change
+from wizard.steps.vpc.plan import DNS_HOSTNAMES, DNS_SUPPORT
+
+# They run on every node and are healthy with none. Every other add-on waits for nodes (eks-facts C37).
+BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent", "eks-node-monitoring-agent")
+ADMIN_POLICY = "cluster-access-policy/AmazonEKSClusterAdminPolicy"
+
+
+def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
+    """The cluster where it is not there, what is under way, admins and the first add-ons."""
+    if not isinstance(profile.vpc, Create) or not isinstance(profile.security_group, Create):
+        return
+    name = profile.cluster.name
+    cluster = facts.cluster.cluster
+    ours = f"cluster.tags.\"{CLUSTER_TAG}\"=='{name}' && cluster.tags.\"{CHANGE_TAG}\"=='{CLUSTER}'"
+    there = Wait(
+        Call("eks", "DescribeCluster", {"name": name}),
+        f"({ours}) && [cluster.arn] || `[]`",
+        ready="cluster.status=='ACTIVE'",
+        failed="cluster.status=='FAILED'",
+        usual=600, limit=2400,
+        reasons="cluster.health.issues[].join(': ', [code, message])",
+    )
+    if not known(cluster):
+        yield Change(CLUSTER, "cluster", "create", _create(profile, network), there, after=_before(profile, facts))
+    elif cluster.state is State.UNDER_WAY:
+        yield Change(CLUSTER, "cluster", "wait", None, there)
+    yield from _admins(profile, facts, network)
+    for add_on in profile.cluster.addons:
+        if add_on in BEFORE_NODES:
+            yield from add_on_change(profile, facts, network, "cluster", add_on)
+
+
+def on_cluster(network: Network) -> tuple[str, ...]:
+    """The change that has to finish before anything is made on the cluster: none where it is ACTIVE."""
+    return tuple({ref.change for ref in refs(network.cluster.endpoint)})
+
+
+def add_on_change(
+    profile: Profile, facts: Facts, network: Network, step: str, add_on: str, after: tuple[str, ...] = ()
+) -> Iterator[Change]:
+    """The change that makes an add-on, or waits for it; none where it stands."""
+    name = profile.cluster.name
+    change = f"{step}.addon.{add_on}"
+    seen = facts.cluster.add_ons if known(facts.cluster.add_ons) else ()
+    existing = next((one for one in seen if one.name == add_on), None)
+    there = Wait(
+        Call("eks", "DescribeAddon", {"clusterName": name, "addonName": add_on}),
+        "[addon.addonArn]",
+        ready="addon.status=='ACTIVE'",
+        failed="addon.status=='CREATE_FAILED'",
+        usual=60, limit=1800,
+        reasons="addon.health.issues[].join(': ', [code, message])",
+    )
+    after = (*on_cluster(network), *after)
+    if existing is None:
+        action = Call("eks", "CreateAddon", {
+            "clusterName": name, "addonName": add_on, "tags": tags(name, change, profile.tags),
+        })
+        yield Change(change, step, "create", action, there, after)
+    elif existing.state is State.UNDER_WAY:
+        yield Change(change, step, "wait", None, there, after)
+
+
+def _before(profile: Profile, facts: Facts) -> tuple[str, ...]:
+    role = facts.role.cluster
+    attached = role.policies if known(role) and known(role.policies) else ()
+    policies = tuple(
+        policy_change(CLUSTER_ROLE, policy)
+        for policy in cluster_policies(profile.role, facts.account.partition)
+        if policy not in attached and isinstance(profile.role.cluster, Create)
+    )
+    vpc = facts.vpc.vpc
+    dns = () if known(vpc) and vpc.dns_support is True else (DNS_SUPPORT,)
+    hostnames = () if known(vpc) and vpc.dns_hostnames is True else (DNS_HOSTNAMES,)
+    return (*policies, *dns, *hostnames)
+
+
+def _create(profile: Profile, network: Network) -> Call:
+    answers = profile.cluster
+    params: dict[str, Any] = {
+        "name": answers.name,
+        "roleArn": network.cluster_role,
+        "resourcesVpcConfig": {
+            "subnetIds": [subnet.id for subnet in network.subnets],
+            "securityGroupIds": [network.control_plane_group],
+            "endpointPublicAccess": False,
+            "endpointPrivateAccess": True,
+        },
+        "kubernetesNetworkConfig": {"serviceIpv4Cidr": str(answers.service_cidr)},
+        "accessConfig": {
+            "authenticationMode": answers.authentication,
+            "bootstrapClusterCreatorAdminPermissions": True,
+        },
+        # The add-ons are made as EKS add-ons, in an order of ours.
+        "bootstrapSelfManagedAddons": False,
+        "upgradePolicy": {"supportType": answers.support},
+        "deletionProtection": answers.deletion_protection,
+        "tags": tags(answers.name, CLUSTER, profile.tags),
+    }
+    if network.cluster.version:
+        params["version"] = network.cluster.version
+    if answers.logs:
+        params["logging"] = {"clusterLogging": [{"types": list(answers.logs), "enabled": True}]}
+    return Call("eks", "CreateCluster", params)
+
+
+def _admins(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
+    name = profile.cluster.name
+    entries = facts.cluster.access_entries if known(facts.cluster.access_entries) else ()
+    seen = {entry.principal: entry for entry in entries}
+    policy = f"arn:{facts.account.partition}:eks::aws:{ADMIN_POLICY}"
+    for admin in profile.cluster.admins:
+        change = f"cluster.admin.{admin}"
+        if admin not in seen:
+            yield Change(
+                change, "cluster", "create",
+                Call("eks", "CreateAccessEntry", {
+                    "clusterName": name, "principalArn": admin, "type": "STANDARD",
+                    "tags": tags(name, change, profile.tags),
+                }),
+                Wait(
+                    Call("eks", "DescribeAccessEntry", {"clusterName": name, "principalArn": admin}),
+                    "[accessEntry.accessEntryArn]",
+                ),
+                after=on_cluster(network),
+            )
+        if admin not in seen or policy not in seen[admin].policies:
+            yield Change(
+                f"{change}.policy", "cluster", "create",
+                Call("eks", "AssociateAccessPolicy", {
+                    "clusterName": name, "principalArn": admin, "policyArn": policy,
+                    "accessScope": {"type": "cluster"},
+                }),
+                Wait(
+                    Call("eks", "ListAssociatedAccessPolicies", {"clusterName": name, "principalArn": admin}),
+                    f"associatedAccessPolicies[?policyArn=='{policy}'].policyArn",
+                ),
+                after=() if admin in seen else (change,),
+            )
+

@@ -1,0 +1,85 @@
+"""Checks the VPC endpoints: what a node cannot do without, and whether it reaches them."""
+
+from collections.abc import Iterator
+
+from wizard.answer_types import Use
+from wizard.facts import Facts, State, Unknown, known
+from wizard.findings import Finding, ok, stop, unknown, warn
+from wizard.network import ENDPOINT_GROUP, Network
+from wizard.plan import CHANGE_TAG
+from wizard.profile import Profile
+
+# Without one of these no node of an AL2023 image becomes Ready (eks-facts A1).
+NEEDED = ("ec2", "ecr.api", "ecr.dkr", "s3")
+
+
+def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
+    """Findings about the endpoints as they will be."""
+    answers = profile.endpoints
+    for suffix in NEEDED:
+        if suffix not in answers.services:
+            yield stop("END301", "endpoints.services", service=suffix)
+    if "sts" not in answers.services:
+        yield warn("END302", "endpoints.services", service="sts")
+    if isinstance(answers.security_group, Use):
+        yield stop("END309", "endpoints.security_group", group=answers.security_group.use)
+    for thing in (facts.endpoints.endpoints, facts.endpoints.group):
+        if isinstance(thing, Unknown):
+            yield unknown("END390", "endpoints", action=thing.action, said=thing.why)
+    if isinstance(facts.endpoints.offers, Unknown):
+        # Names and zones come from this answer: without it there is nothing to plan from.
+        yield stop("END303", "endpoints.services", action=facts.endpoints.offers.action, said=facts.endpoints.offers.why)
+        return
+    for suffix, offer in facts.endpoints.offers.items():
+        if offer is None:
+            yield stop("END304", "endpoints.services", service=suffix, region=facts.account.region)
+    yield from _zones(network, facts)
+    yield from _existing(facts, network)
+
+
+def _zones(network: Network, facts: Facts) -> Iterator[Finding]:
+    offers = facts.endpoints.offers if known(facts.endpoints.offers) else {}
+    zones = {subnet.zone for subnet in network.subnets}
+    for endpoint in network.endpoints:
+        offer = offers.get(endpoint.suffix)
+        if endpoint.kind != "Interface" or offer is None:
+            continue
+        lacking = sorted(zones - set(offer.zones))
+        if not endpoint.subnets:
+            yield stop("END305", "endpoints.services", service=endpoint.suffix, zones=lacking)
+        elif lacking:
+            yield warn("END306", "endpoints.services", service=endpoint.suffix, zones=lacking)
+
+
+def _existing(facts: Facts, network: Network) -> Iterator[Finding]:
+    endpoints = facts.endpoints.endpoints if known(facts.endpoints.endpoints) else ()
+    wanted = {endpoint.suffix: endpoint for endpoint in network.endpoints}
+    for endpoint in endpoints:
+        target = wanted.get(endpoint.suffix)
+        if target is None or target.id != endpoint.id:
+            if endpoint.state in (State.FAILED, State.DELETING) and target is not None:
+                yield stop("END307", "endpoints.services", service=endpoint.suffix, endpoint=endpoint.id,
+                           state=endpoint.state.value)
+            continue
+        if endpoint.kind == "Interface":
+            subnets = {subnet.id for subnet in target.subnets}
+            if not endpoint.private_dns or not subnets <= set(endpoint.subnets) or (
+                network.endpoint_group not in endpoint.groups
+            ):
+                yield stop("END308", "endpoints.services", service=endpoint.suffix, endpoint=endpoint.id)
+        elif not set(target.route_tables) <= set(endpoint.route_tables):
+            yield stop("END308", "endpoints.services", service=endpoint.suffix, endpoint=endpoint.id)
+
+
+def verify(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
+    """Findings about the endpoints as they are after the build."""
+    endpoints = facts.endpoints.endpoints
+    if not known(endpoints):
+        return
+    usable = {endpoint.id for endpoint in endpoints if endpoint.state is State.USABLE}
+    lacking = [endpoint.suffix for endpoint in network.endpoints if endpoint.id not in usable]
+    group = facts.endpoints.group
+    if lacking:
+        yield stop("END310", "endpoints.services", services=lacking)
+    elif known(group) and group.tags.get(CHANGE_TAG) == ENDPOINT_GROUP:
+        yield ok("END311", "endpoints.services", services=[endpoint.suffix for endpoint in network.endpoints])

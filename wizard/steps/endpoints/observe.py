@@ -1,0 +1,83 @@
+"""Reads which endpoint services the region offers, and which endpoints the VPC has."""
+
+from functools import partial
+from typing import Any
+
+from wizard.doors import Doors, together
+from wizard.facts import Endpoint, EndpointFacts, Facts, ServiceOffer, Unknown, known
+from wizard.network import ENDPOINT_GROUP
+from wizard.plan import tag_filters
+from wizard.profile import Profile
+from wizard.steps.ec2 import GONE, security_groups, state, tag_map
+
+
+def observe(doors: Doors, profile: Profile, seen: Facts) -> EndpointFacts:
+    """The endpoints' facts."""
+    vpc = seen.vpc.vpc.id if known(seen.vpc.vpc) else None
+    offers, endpoints, groups = together(
+        partial(_offers, doors, profile),
+        partial(_endpoints, doors, vpc, profile.account.region),
+        partial(security_groups, doors, tag_filters(profile.cluster.name, ENDPOINT_GROUP)),
+    )
+    return EndpointFacts(
+        offers=offers,
+        endpoints=endpoints,
+        group=groups if isinstance(groups, Unknown) else groups[0] if groups else None,
+    )
+
+
+def _offers(doors: Doors, profile: Profile) -> dict[str, ServiceOffer | None] | Unknown:
+    region = profile.account.region
+    # In China most names start with cn.com.amazonaws.
+    names = [f"{prefix}.{region}.{suffix}" for suffix in profile.endpoints.services
+             for prefix in (("com.amazonaws", "cn.com.amazonaws") if region.startswith("cn-") else ("com.amazonaws",))]
+    answer = doors.cloud.see("ec2", "DescribeVpcEndpointServices", Filters=[{"Name": "service-name", "Values": names}])
+    if isinstance(answer, Unknown):
+        return answer
+    offers: dict[str, ServiceOffer | None] = dict.fromkeys(profile.endpoints.services)
+    for detail in (answer or {}).get("ServiceDetails", []):
+        suffix = service_suffix(detail["ServiceName"], region)
+        before = offers.get(suffix)
+        kinds = tuple(kind["ServiceType"] for kind in detail.get("ServiceType", []))
+        dns_names = [entry["PrivateDnsName"] for entry in detail.get("PrivateDnsNames", [])]
+        if not dns_names and detail.get("PrivateDnsName"):
+            dns_names = [detail["PrivateDnsName"]]
+        if suffix in offers:
+            offers[suffix] = ServiceOffer(
+                suffix=suffix,
+                name=detail["ServiceName"],
+                # S3 is listed once as a gateway and once as an interface.
+                kinds=(*(before.kinds if before else ()), *kinds),
+                zones=tuple(dict.fromkeys([*(before.zones if before else ()), *detail.get("AvailabilityZones", [])])),
+                private_dns_names=tuple(dict.fromkeys([*(before.private_dns_names if before else ()), *dns_names])),
+            )
+    return offers
+
+
+def service_suffix(name: str, region: str) -> str:
+    """What follows the region in an endpoint service's name: com.amazonaws.eu-west-1.ecr.api is ecr.api."""
+    return name.split(f".{region}.", 1)[-1]
+
+
+def _endpoints(doors: Doors, vpc: str | None, region: str) -> tuple[Endpoint, ...] | Unknown:
+    if vpc is None:
+        return ()
+    answer = doors.cloud.see("ec2", "DescribeVpcEndpoints", Filters=[{"Name": "vpc-id", "Values": [vpc]}])
+    if isinstance(answer, Unknown):
+        return answer
+    found = (answer or {}).get("VpcEndpoints", [])
+    return tuple(_endpoint(endpoint, region) for endpoint in found if endpoint["State"].lower() not in GONE)
+
+
+def _endpoint(endpoint: dict[str, Any], region: str) -> Endpoint:
+    return Endpoint(
+        id=endpoint["VpcEndpointId"],
+        suffix=service_suffix(endpoint["ServiceName"], region),
+        kind=endpoint.get("VpcEndpointType", "Gateway"),
+        state=state(endpoint["State"]),
+        subnets=tuple(endpoint.get("SubnetIds", [])),
+        route_tables=tuple(endpoint.get("RouteTableIds", [])),
+        groups=tuple(group["GroupId"] for group in endpoint.get("Groups", [])),
+        private_dns=bool(endpoint.get("PrivateDnsEnabled")),
+        tags=tag_map(endpoint),
+    )

@@ -1,0 +1,75 @@
+"""Plans the endpoints' security group and the endpoints."""
+
+from collections.abc import Iterator
+
+from wizard.answer_types import Create, Use
+from wizard.facts import Facts, State, known
+from wizard.network import ENDPOINT_GROUP, Network, NetworkEndpoint, endpoint_change, endpoint_group_name
+from wizard.plan import Call, Change, Ref, Wait, tag_filters, tag_specifications, tags
+from wizard.profile import Profile
+from wizard.steps.ingress import group_with_https
+from wizard.steps.vpc.plan import DNS_HOSTNAMES, DNS_SUPPORT
+
+
+def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
+    """The group with 443 from the VPC, and each endpoint that is not there."""
+    if not isinstance(profile.vpc, Create) or isinstance(profile.endpoints.security_group, Use):
+        return
+    yield from group_with_https(
+        profile, "endpoints", ENDPOINT_GROUP, facts.endpoints.group,
+        group_id=network.endpoint_group,
+        name=endpoint_group_name(profile),
+        description=f"VPC endpoints of EKS cluster {profile.cluster.name}",
+        vpc=network.vpc,
+        sources=network.cidrs,
+    )
+    vpc = facts.vpc.vpc
+    # AWS refuses private DNS while one of the VPC's two DNS attributes is off.
+    dns = tuple(
+        change
+        for change, on in ((DNS_SUPPORT, known(vpc) and vpc.dns_support), (DNS_HOSTNAMES, known(vpc) and vpc.dns_hostnames))
+        if on is not True
+    )
+    seen = facts.endpoints.endpoints if known(facts.endpoints.endpoints) else ()
+    under_way = {endpoint.id for endpoint in seen if endpoint.state is State.UNDER_WAY}
+    for endpoint in network.endpoints:
+        change = endpoint_change(endpoint.suffix)
+        there = _there(profile, change)
+        if isinstance(endpoint.id, Ref):
+            yield Change(
+                change, "endpoints", "create", _create(profile, network, endpoint, change), there,
+                after=dns if endpoint.kind == "Interface" else (),
+            )
+        elif endpoint.id in under_way:
+            yield Change(change, "endpoints", "wait", None, there)
+
+
+def _create(profile: Profile, network: Network, endpoint: NetworkEndpoint, change: str) -> Call:
+    cluster = profile.cluster.name
+    if endpoint.kind == "Gateway":
+        kind = {"RouteTableIds": list(endpoint.route_tables)}
+    else:
+        kind = {
+            "SubnetIds": [subnet.id for subnet in endpoint.subnets],
+            "SecurityGroupIds": [network.endpoint_group],
+            "PrivateDnsEnabled": True,
+        }
+    named = tags(cluster, change, profile.tags, Name=f"{cluster}-{endpoint.suffix}")
+    return Call("ec2", "CreateVpcEndpoint", {
+        "VpcEndpointType": endpoint.kind,
+        "VpcId": network.vpc,
+        "ServiceName": endpoint.service,
+        **kind,
+        "TagSpecifications": tag_specifications("vpc-endpoint", named),
+    })
+
+
+def _there(profile: Profile, change: str) -> Wait:
+    living = "VpcEndpoints[?State!='deleted' && State!='deleting' && State!='Deleted' && State!='Deleting']"
+    return Wait(
+        Call("ec2", "DescribeVpcEndpoints", {"Filters": tag_filters(profile.cluster.name, change)}),
+        f"{living}.VpcEndpointId",
+        ready=f"{living} | [0].State=='available' || {living} | [0].State=='Available'",
+        failed=f"{living} | [0].State=='failed' || {living} | [0].State=='rejected'",
+        usual=90, limit=900,
+    )

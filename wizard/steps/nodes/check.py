@@ -1,0 +1,126 @@
+"""Checks the nodes: the type, the AMI, the addresses they will take, and their stack."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from wizard.facts import Facts, InstanceType, State, Unknown, known
+from wizard.findings import Finding, note, ok, stop, unknown, warn
+from wizard.max_pods import addresses_taken, max_pods
+from wizard.network import Network
+from wizard.plan import Ref
+from wizard.profile import Profile
+from wizard.steps.nodes.plan import stack_parameters
+from wizard.user_data import mime_boundary, node_config, problems
+
+# From this release on nodeadm has the proxy before it asks EC2 (awslabs/amazon-eks-ami, PR 2489).
+FIRST_WITH_PROXY = 20251120
+# aws-node, kube-proxy and two CoreDNS take four; a node that holds no more runs nothing else (eks-facts C31).
+LEAST_PODS = 8
+
+
+def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
+    """Findings about the nodes as they will be."""
+    nodes = facts.nodes
+    for thing in (nodes.instance_type, nodes.ami, nodes.stack, nodes.instances):
+        if isinstance(thing, Unknown):
+            yield unknown("NODE690", "nodes", action=thing.action, said=thing.why)
+    kind = nodes.instance_type
+    if kind is None:
+        yield stop("NODE601", "nodes.instance_type", type=profile.nodes.instance_type, region=facts.account.region)
+    elif known(kind):
+        yield from _type(profile, kind, network)
+    if known(nodes.stack):
+        yield from _stack(facts)
+        return
+    yield from _ami(profile, facts, network)
+    yield from _user_data(profile, facts, network)
+
+
+def _type(profile: Profile, kind: InstanceType, network: Network) -> Iterator[Finding]:
+    if known(kind.zones):
+        lacking = sorted({subnet.zone for subnet in network.subnets} - set(kind.zones))
+        if lacking:
+            yield stop("NODE602", "nodes.instance_type", type=kind.name, zones=lacking)
+    elif isinstance(kind.zones, Unknown):
+        yield unknown("NODE690", "nodes.instance_type", action=kind.zones.action, said=kind.zones.why)
+    pods = max_pods(kind.network)
+    about: dict[str, Any] = {"type": kind.name, "pods": pods}
+    yield warn("NODE603", "nodes.instance_type", **about) if pods < LEAST_PODS else ok(
+        "NODE604", "nodes.instance_type", **about
+    )
+    # The group may put its nodes anywhere, and a zone may fail: what counts is what is free in all subnets together.
+    # Addresses of nodes that run already are no longer free, so only those that are to come are counted.
+    free = sum(subnet.free_addresses for subnet in network.subnets if isinstance(subnet.id, Ref))
+    if all(isinstance(subnet.id, Ref) for subnet in network.subnets):
+        taken = addresses_taken(kind.network, profile.nodes.max)
+        wanted = addresses_taken(kind.network, profile.nodes.desired)
+        if wanted > free:
+            yield stop("NODE605", "nodes.desired", nodes=profile.nodes.desired, taken=wanted, free=free)
+        elif taken > free:
+            yield warn("NODE606", "nodes.max", nodes=profile.nodes.max, taken=taken, free=free)
+
+
+def _ami(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
+    ami = facts.nodes.ami
+    if ami is None:
+        if known(facts.nodes.instance_type):
+            yield stop("NODE607", "nodes.ami", ami=profile.nodes.ami or "recommended",
+                       version=network.cluster.version or "unknown")
+        return
+    if isinstance(ami, Unknown) or profile.site.proxy is None:
+        return
+    day = release_day(ami.release)
+    if day is None:
+        yield warn("NODE609", "nodes.ami", ami=ami.id)
+    elif day < FIRST_WITH_PROXY:
+        yield stop("NODE608", "nodes.ami", ami=ami.id, release=ami.release)
+    else:
+        yield ok("NODE610", "nodes.ami", ami=ami.id, release=ami.release)
+
+
+def release_day(release: str) -> int | None:
+    """The day in an AMI release's name as a number: 20260714 for 1.35.2-20260714."""
+    found = re.search(r"(?<!\d)(20\d{6})(?!\d)", release)
+    return int(found[1]) if found else None
+
+
+def _stack(facts: Facts) -> Iterator[Finding]:
+    stack = facts.nodes.stack
+    assert known(stack)
+    if not stack.ours:
+        yield stop("NODE611", "nodes", stack=stack.name)
+    elif stack.state in (State.FAILED, State.DELETING):
+        yield stop("NODE612", "nodes", stack=stack.name, status=stack.status, reason=stack.reason)
+    running = stack.parameters.get("ImageId")
+    newest = facts.nodes.newest_ami
+    if known(newest) and running and running != newest.id:
+        yield note("NODE613", "nodes.ami", ami=running, newest=newest.id, release=newest.release)
+
+
+def _user_data(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
+    parameters = stack_parameters(profile, facts, network)
+    told = {name: value for name, value in parameters.items() if isinstance(value, str)}
+    config = node_config(
+        cluster_name=profile.cluster.name,
+        # A cluster that is not there yet gets an endpoint and a CA of about this length.
+        api_server_endpoint=told.get("ApiServerEndpoint", "https://" + "0" * 60),
+        certificate_authority=told.get("CertificateAuthorityData", "0" * 1600),
+        service_cidr=network.cluster.service_cidr,
+        http_proxy=profile.site.proxy.url if profile.site.proxy else None,
+        no_proxy=network.no_proxy,
+    )
+    for problem in problems(config, told.get("MimeBoundary", mime_boundary()), told):
+        yield stop("NODE614", "site.proxy.no_proxy", name=problem.where, reason=problem.reason, size=problem.size,
+                   limit=problem.limit or 0)
+
+
+def verify(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
+    """Findings about the instances as they are after the build."""
+    instances = facts.nodes.instances
+    if known(instances):
+        running = [instance for instance in instances if instance.state == "running"]
+        about = {"running": len(running), "desired": profile.nodes.desired}
+        yield ok("NODE615", "nodes.desired", **about) if len(running) >= profile.nodes.min else stop(
+            "NODE616", "nodes.desired", **about
+        )

@@ -1,0 +1,128 @@
+"""Plans the nodes' access entry, their stack, and the add-ons that need nodes."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from wizard.answer_types import Create
+from wizard.facts import Facts, State, known
+from wizard.network import STACK, Id, Network
+from wizard.node_template import node_template
+from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, as_data, canonical, tag_list, tags
+from wizard.profile import Profile
+from wizard.steps.cluster import plan as cluster_plan
+from wizard.steps.cluster.plan import BEFORE_NODES, add_on_change, on_cluster
+from wizard.steps.endpoints import plan as endpoints_plan
+from wizard.steps.nodes.observe import stack_name
+from wizard.steps.role import plan as role_plan
+from wizard.steps.security_group import plan as security_group_plan
+from wizard.steps.vpc import plan as vpc_plan
+
+ACCESS_ENTRY = "nodes.access-entry"
+
+
+def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
+    """The access entry, the stack and the add-ons that are not there."""
+    if not isinstance(profile.vpc, Create) or not isinstance(profile.security_group, Create):
+        return
+    entry = tuple(_access_entry(profile, facts, network))
+    yield from entry
+    yield from _stack(profile, facts, network, after=tuple(change.id for change in entry))
+    after = () if known(facts.nodes.stack) and facts.nodes.stack.state is State.USABLE else (STACK,)
+    for add_on in profile.cluster.addons:
+        if add_on not in BEFORE_NODES:
+            yield from add_on_change(profile, facts, network, "nodes", add_on, after)
+
+
+def _access_entry(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
+    entries = facts.cluster.access_entries if known(facts.cluster.access_entries) else ()
+    if any(entry.principal == network.node_role for entry in entries):
+        return
+    name = profile.cluster.name
+    yield Change(
+        ACCESS_ENTRY, "nodes", "create",
+        Call("eks", "CreateAccessEntry", {
+            "clusterName": name, "principalArn": network.node_role, "type": "EC2_LINUX",
+            "tags": tags(name, ACCESS_ENTRY, profile.tags),
+        }),
+        Wait(
+            Call("eks", "DescribeAccessEntry", {"clusterName": name, "principalArn": network.node_role}),
+            "[accessEntry.accessEntryArn]",
+        ),
+        after=on_cluster(network),
+    )
+
+
+def stack_parameters(profile: Profile, facts: Facts, network: Network) -> Mapping[str, Id]:
+    """The parameters of templates/nodes.yaml; what only the running plan will know is a Ref."""
+    nodes = profile.nodes
+    proxy = profile.site.proxy
+    role = profile.role.node
+    parameters: dict[str, Id] = {
+        "ClusterName": profile.cluster.name,
+        "ApiServerEndpoint": network.cluster.endpoint,
+        "CertificateAuthorityData": network.cluster.certificate_authority,
+        "ServiceCidr": network.cluster.service_cidr,
+        "ControlPlaneSecurityGroup": network.control_plane_group,
+        "NodeRoleName": role.create if isinstance(role, Create) else role.use.rsplit("/", 1)[1],
+        "VpcId": network.vpc,
+        "Subnets": network.cluster.subnets,
+        "ImageId": facts.nodes.ami.id if known(facts.nodes.ami) else "",
+        "InstanceType": nodes.instance_type,
+        "DesiredSize": str(nodes.desired),
+        "MinSize": str(nodes.min),
+        "MaxSize": str(nodes.max),
+        "VolumeSize": str(nodes.volume_size),
+        "VolumeKmsKey": nodes.volume_kms_key or "",
+        "KeyName": nodes.key_pair or "",
+        "HttpProxy": proxy.url if proxy else "",
+        "NoProxy": ",".join(network.no_proxy) if proxy else "",
+    }
+    # Made of all that goes into the user data, so that none of it can hold the boundary, and equal plans are equal.
+    parameters["MimeBoundary"] = hashlib.sha256(canonical(as_data(parameters)).encode()).hexdigest()[:32]
+    return parameters
+
+
+def _stack(profile: Profile, facts: Facts, network: Network, after: tuple[str, ...]) -> Iterator[Change]:
+    cluster = profile.cluster.name
+    stack = facts.nodes.stack
+    name = stack_name(cluster)
+    ours = f"Tags[?Key=='{CLUSTER_TAG}' && Value=='{cluster}'] && Tags[?Key=='{CHANGE_TAG}' && Value=='{STACK}']"
+    complete = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+    failed = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "ROLLBACK_IN_PROGRESS", "DELETE_FAILED")
+    there = Wait(
+        Call("cloudformation", "DescribeStacks", {"StackName": name}),
+        f"Stacks[?StackStatus!='DELETE_COMPLETE' && {ours}].StackId",
+        ready=f"contains(`{canonical(complete)}`, Stacks[0].StackStatus)",
+        failed=f"contains(`{canonical(failed)}`, Stacks[0].StackStatus)",
+        usual=180, limit=1800,
+        evidence=Call("cloudformation", "DescribeStackEvents", {"StackName": name}),
+        reasons="evidence.StackEvents[?ends_with(ResourceStatus, 'FAILED')]"
+                ".join(' ', [LogicalResourceId, ResourceStatus, not_null(ResourceStatusReason, '')])",
+    )
+    if not known(stack):
+        yield Change(
+            STACK, "nodes", "create",
+            Call("cloudformation", "CreateStack", {
+                "StackName": name,
+                "TemplateBody": node_template(
+                    on_premises_cidrs=[str(cidr) for cidr in profile.site.on_premises_cidrs],
+                    ssh=profile.nodes.key_pair is not None,
+                ),
+                "Parameters": [
+                    {"ParameterKey": key, "ParameterValue": value}
+                    for key, value in stack_parameters(profile, facts, network).items()
+                ],
+                "Capabilities": ["CAPABILITY_IAM"],
+                "Tags": tag_list(tags(cluster, STACK, profile.tags)),
+            }),
+            there,
+            after=(*after, *_before(profile, facts, network)),
+        )
+    elif stack.state is State.UNDER_WAY:
+        yield Change(STACK, "nodes", "wait", None, there)
+
+
+def _before(profile: Profile, facts: Facts, network: Network) -> tuple[str, ...]:
+    """Whatever the steps before still have to do: a node that boots earlier only waits, or gives up."""
+    earlier = (role_plan.plan, vpc_plan.plan, endpoints_plan.plan, security_group_plan.plan, cluster_plan.plan)
+    return tuple(change.id for step in earlier for change in step(profile, facts, network))

@@ -1,0 +1,62 @@
+"""Checks the roles: whose they are, whom they trust, what they may do."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from wizard.answer_types import Create
+from wizard.facts import Facts, Role, Unknown, known
+from wizard.findings import Finding, note, ok, stop, unknown
+from wizard.network import CLUSTER_ROLE, NODE_ROLE, Network
+from wizard.plan import CHANGE_TAG, CLUSTER_TAG
+from wizard.profile import Profile
+from wizard.steps.role.answers import cluster_policies, node_policies
+
+OBSOLETE = "AmazonEKSServicePolicy"
+
+
+def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
+    """Findings about both roles and the policies."""
+    partition = facts.account.partition
+    yield from _role(profile, profile.role.cluster, facts.role.cluster, "role.cluster", CLUSTER_ROLE,
+                     "eks.amazonaws.com", cluster_policies(profile.role, partition))
+    yield from _role(profile, profile.role.node, facts.role.node, "role.node", NODE_ROLE,
+                     "ec2.amazonaws.com", node_policies(partition))
+    if any(policy.endswith(f"/{OBSOLETE}") for policy in cluster_policies(profile.role, partition)):
+        # Since 2020-04-16 the service-linked role does this work (EKS user guide, cluster IAM role).
+        yield note("ROLE104", "role.cluster_policies", policy=OBSOLETE)
+    for arn, there in facts.role.policies.items():
+        if there is False:
+            where = "role.permissions_boundary" if arn == profile.role.permissions_boundary else "role.cluster_policies"
+            yield stop("ROLE105", where, policy=arn)
+        elif isinstance(there, Unknown):
+            yield unknown("ROLE190", "role", action=there.action, said=there.why)
+    for name, there in facts.role.service_linked.items():
+        if there is False:
+            yield note("ROLE106", "role", role=name)
+
+
+def _role(profile: Profile, answer: Any, role: Role | Unknown | None, where: str, change: str, service: str,
+          policies: tuple[str, ...]) -> Iterator[Finding]:
+    if isinstance(role, Unknown):
+        yield unknown("ROLE190", where, action=role.action, said=role.why)
+        return
+    if role is None:
+        if not isinstance(answer, Create):
+            yield stop("ROLE107", where, role=answer.use)
+        return
+    if isinstance(answer, Create):
+        if (role.tags.get(CLUSTER_TAG), role.tags.get(CHANGE_TAG)) != (profile.cluster.name, change):
+            yield stop("ROLE101", where, role=role.name, arn=role.arn)
+            return
+        if role.path != profile.role.path or role.permissions_boundary != profile.role.permissions_boundary:
+            yield note("ROLE108", where, role=role.name, path=role.path, boundary=role.permissions_boundary or "none")
+    if service not in role.trusts:
+        yield stop("ROLE102", where, role=role.name, service=service)
+    if not known(role.policies):
+        yield unknown("ROLE190", where, action="iam:ListAttachedRolePolicies", said="")
+        return
+    missing = [policy for policy in policies if policy not in role.policies]
+    if missing and not isinstance(answer, Create):
+        yield stop("ROLE103", where, role=role.name, policies=missing)
+    elif not missing and service in role.trusts:
+        yield ok("ROLE109", where, role=role.name)

@@ -1,0 +1,88 @@
+"""Reads the two roles, the policies that they are to carry, and the service-linked roles."""
+
+from functools import partial
+from typing import Any
+
+from wizard.answer_types import Create
+from wizard.doors import Doors, together
+from wizard.facts import Facts, Role, RoleFacts, Unknown
+from wizard.profile import Profile
+from wizard.steps.role.answers import cluster_policies, node_policies
+
+# EKS, and Auto Scaling for the nodes (eks-facts C21).
+SERVICE_LINKED = ("AWSServiceRoleForAmazonEKS", "AWSServiceRoleForAutoScaling")
+
+
+def observe(doors: Doors, profile: Profile, seen: Facts) -> RoleFacts:
+    """The roles' facts; nine reads at once."""
+    partition = seen.account.partition
+    answers = profile.role
+    policies = [*cluster_policies(answers, partition), *node_policies(partition)]
+    if answers.permissions_boundary:
+        policies.append(answers.permissions_boundary)
+    names = [_name(answers.cluster), _name(answers.node)]
+    there = partial(_there, doors)
+    roles, existing = together(
+        lambda: together(*(partial(_role, doors, name) for name in names)),
+        lambda: together(
+            *(partial(there, "GetPolicy", PolicyArn=arn) for arn in policies),
+            *(partial(there, "GetRole", RoleName=name) for name in SERVICE_LINKED),
+        ),
+    )
+    return RoleFacts(
+        cluster=roles[0],
+        node=roles[1],
+        policies=dict(zip(policies, existing[: len(policies)], strict=True)),
+        service_linked=dict(zip(SERVICE_LINKED, existing[len(policies) :], strict=True)),
+    )
+
+
+def _name(answer: Any) -> str:
+    name: str = answer.create if isinstance(answer, Create) else answer.use.rsplit("/", 1)[1]
+    return name
+
+
+def _there(doors: Doors, operation: str, **params: str) -> bool | Unknown:
+    answer = doors.cloud.see("iam", operation, **params)
+    return answer if isinstance(answer, Unknown) else answer is not None
+
+
+def _role(doors: Doors, name: str) -> Role | Unknown | None:
+    answer, attached = together(
+        partial(doors.cloud.see, "iam", "GetRole", RoleName=name),
+        partial(doors.cloud.see, "iam", "ListAttachedRolePolicies", RoleName=name),
+    )
+    if answer is None or isinstance(answer, Unknown):
+        return answer
+    role = answer["Role"]
+    policies: tuple[str, ...] | Unknown
+    if isinstance(attached, Unknown):
+        policies = attached
+    else:
+        policies = tuple(policy["PolicyArn"] for policy in (attached or {}).get("AttachedPolicies", []))
+    return Role(
+        arn=role["Arn"],
+        name=role["RoleName"],
+        path=role["Path"],
+        trusts=trusted_services(role.get("AssumeRolePolicyDocument")),
+        policies=policies,
+        permissions_boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        tags={tag["Key"]: tag["Value"] for tag in role.get("Tags", [])},
+    )
+
+
+def trusted_services(document: Any) -> tuple[str, ...]:
+    """The service principals that a trust policy lets assume the role by sts:AssumeRole, without conditions."""
+    statements = document.get("Statement", []) if isinstance(document, dict) else []
+    services: list[str] = []
+    for statement in statements if isinstance(statements, list) else [statements]:
+        actions = _listed(statement.get("Action"))
+        allows = statement.get("Effect") == "Allow" and not statement.get("Condition")
+        principal = statement.get("Principal")
+        if allows and {"sts:AssumeRole", "sts:*", "*"} & set(actions) and isinstance(principal, dict):
+            services += _listed(principal.get("Service"))
+    return tuple(services)
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value] if value else []

@@ -1,0 +1,28 @@
+"""Checks the control plane's security group."""
+
+from collections.abc import Iterator
+
+from wizard.answer_types import Use
+from wizard.facts import Facts, Unknown, known
+from wizard.findings import Finding, ok, stop, unknown
+from wizard.network import Network
+from wizard.profile import Profile
+
+
+def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
+    """Findings about the group."""
+    if isinstance(profile.security_group, Use):
+        yield stop("SG401", "security_group.use", group=profile.security_group.use)
+        return
+    name = profile.security_group.create
+    group = facts.security_group.group
+    if name.startswith("eks-cluster-sg-"):
+        # EKS makes groups of this name for itself and takes back what others write into them.
+        yield stop("SG402", "security_group.create", name=name)
+    if isinstance(group, Unknown):
+        yield unknown("SG490", "security_group", action=group.action, said=group.why)
+    elif known(group):
+        admitted = {rule.source for rule in group.rules if not rule.egress and rule.ports == (443, 443)}
+        premises = [str(cidr) for cidr in profile.site.on_premises_cidrs]
+        if set(premises) <= admitted:
+            yield ok("SG403", "security_group", group=group.id, premises=premises)

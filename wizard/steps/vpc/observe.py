@@ -1,0 +1,177 @@
+"""Reads the VPC, its subnets and route tables, and the gateway towards the premises."""
+
+from functools import partial
+from typing import Any
+
+from wizard.answer_types import Create, VpnGateway
+from wizard.doors import Doors, together
+from wizard.facts import Facts, Gateway, Route, RouteTable, State, Subnet, Unknown, Vpc, VpcFacts
+from wizard.network import VPC
+from wizard.plan import tag_filters
+from wizard.profile import Profile
+from wizard.steps.ec2 import GONE, state, tag_map
+from wizard.steps.vpc.plan import GATEWAY, TRANSIT_ATTACHMENT
+
+TARGETS = (
+    "GatewayId", "TransitGatewayId", "NatGatewayId", "NetworkInterfaceId", "InstanceId", "VpcPeeringConnectionId",
+    "EgressOnlyInternetGatewayId", "CarrierGatewayId", "LocalGatewayId", "CoreNetworkArn",
+)
+
+
+def observe(doors: Doors, profile: Profile, _seen: Facts) -> VpcFacts:
+    """The VPC's facts; only of the VPC that the profile names or that carries the cluster's tags."""
+    vpcs = _vpcs(doors, profile)
+    if isinstance(vpcs, Unknown):
+        return VpcFacts(vpc=vpcs)
+    if len(vpcs) > 1:
+        return VpcFacts(twins=tuple(vpc["VpcId"] for vpc in vpcs))
+    vpc_id = vpcs[0]["VpcId"] if vpcs else None
+    gateway = partial(_gateway, doors, profile, vpc_id)
+    if vpc_id is None:
+        return VpcFacts(gateway=gateway())
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc_id]}]
+    attribute = partial(doors.cloud.see, "ec2", "DescribeVpcAttribute", VpcId=vpc_id)
+    support, hostnames, subnets, tables, found_gateway, servers = together(
+        partial(attribute, Attribute="enableDnsSupport"),
+        partial(attribute, Attribute="enableDnsHostnames"),
+        partial(doors.cloud.see, "ec2", "DescribeSubnets", Filters=of_vpc),
+        partial(doors.cloud.see, "ec2", "DescribeRouteTables", Filters=of_vpc),
+        gateway,
+        partial(_name_servers, doors, vpcs[0].get("DhcpOptionsId", "default")),
+    )
+    return VpcFacts(
+        vpc=Vpc(
+            id=vpc_id,
+            cidrs=_cidrs(vpcs[0]),
+            state=state(vpcs[0]["State"]),
+            name=tag_map(vpcs[0]).get("Name", ""),
+            dns_support=_attribute(support, "EnableDnsSupport"),
+            dns_hostnames=_attribute(hostnames, "EnableDnsHostnames"),
+            domain_name_servers=servers,
+            tags=tag_map(vpcs[0]),
+        ),
+        subnets=_all(subnets, "Subnets", _subnet),
+        route_tables=_all(tables, "RouteTables", _route_table),
+        gateway=found_gateway,
+    )
+
+
+def _vpcs(doors: Doors, profile: Profile) -> list[dict[str, Any]] | Unknown:
+    if isinstance(profile.vpc, Create):
+        answer = doors.cloud.see("ec2", "DescribeVpcs", Filters=tag_filters(profile.cluster.name, VPC))
+    else:
+        answer = doors.cloud.see("ec2", "DescribeVpcs", VpcIds=[profile.vpc.use.id])
+    if isinstance(answer, Unknown):
+        return answer
+    vpcs: list[dict[str, Any]] = (answer or {}).get("Vpcs", [])
+    return vpcs
+
+
+def _cidrs(vpc: dict[str, Any]) -> tuple[str, ...]:
+    associated = [
+        association["CidrBlock"]
+        for association in vpc.get("CidrBlockAssociationSet", [])
+        if association.get("CidrBlockState", {}).get("State", "associated") == "associated"
+    ]
+    return tuple(dict.fromkeys([vpc["CidrBlock"], *associated]))
+
+
+def _attribute(answer: Any, name: str) -> bool | Unknown:
+    if isinstance(answer, Unknown):
+        return answer
+    return bool((answer or {}).get(name, {}).get("Value", False))
+
+
+def _all(answer: Any, key: str, read: Any) -> Any:
+    return answer if isinstance(answer, Unknown) else tuple(read(thing) for thing in (answer or {}).get(key, []))
+
+
+def _subnet(subnet: dict[str, Any]) -> Subnet:
+    return Subnet(
+        id=subnet["SubnetId"],
+        vpc_id=subnet["VpcId"],
+        zone=subnet["AvailabilityZone"],
+        zone_id=subnet["AvailabilityZoneId"],
+        cidr=subnet["CidrBlock"],
+        free_addresses=subnet["AvailableIpAddressCount"],
+        state=state(subnet["State"]),
+        tags=tag_map(subnet),
+    )
+
+
+def _route_table(table: dict[str, Any]) -> RouteTable:
+    associations = table.get("Associations", [])
+    return RouteTable(
+        id=table["RouteTableId"],
+        main=any(association.get("Main") for association in associations),
+        subnets=tuple(association["SubnetId"] for association in associations if association.get("SubnetId")),
+        routes=tuple(_route(route) for route in table.get("Routes", [])),
+        propagating=tuple(gateway["GatewayId"] for gateway in table.get("PropagatingVgws", [])),
+        tags=tag_map(table),
+    )
+
+
+def _route(route: dict[str, Any]) -> Route:
+    destination = (
+        route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock") or route.get("DestinationPrefixListId")
+    )
+    target = next((route[name] for name in TARGETS if route.get(name)), "")
+    return Route(destination or "", target, route.get("State", "active") == "active")
+
+
+def _name_servers(doors: Doors, options: str) -> tuple[str, ...] | Unknown:
+    if options == "default":
+        # "default" is no set of options at all: DHCP hands out nothing.
+        return ()
+    answer = doors.cloud.see("ec2", "DescribeDhcpOptions", DhcpOptionsIds=[options])
+    if isinstance(answer, Unknown):
+        return answer
+    return tuple(
+        value["Value"]
+        for entry in (answer or {}).get("DhcpOptions", [])
+        for configuration in entry.get("DhcpConfigurations", [])
+        if configuration["Key"] == "domain-name-servers"
+        for value in configuration["Values"]
+    )
+
+
+def _gateway(doors: Doors, profile: Profile, vpc_id: str | None) -> Gateway | Unknown | None:
+    connect = profile.vpc.create.connect if isinstance(profile.vpc, Create) else profile.vpc.use.connect
+    if connect is None:
+        return None
+    if not isinstance(connect, VpnGateway):
+        return _transit_gateway(doors, connect.transit_gateway, profile.cluster.name, vpc_id)
+    if connect.vpn_gateway == "create":
+        answer = doors.cloud.see("ec2", "DescribeVpnGateways", Filters=tag_filters(profile.cluster.name, GATEWAY))
+    else:
+        answer = doors.cloud.see("ec2", "DescribeVpnGateways", VpnGatewayIds=[connect.vpn_gateway])
+    if answer is None or isinstance(answer, Unknown):
+        return answer
+    gateways = [gateway for gateway in answer["VpnGateways"] if gateway["State"] not in GONE]
+    if not gateways:
+        return None
+    attachments = [a for a in gateways[0].get("VpcAttachments", []) if a["State"] not in GONE]
+    ours = [a for a in attachments if a["VpcId"] == vpc_id]
+    others = [a["VpcId"] for a in attachments if a["VpcId"] != vpc_id]
+    return Gateway(
+        id=gateways[0]["VpnGatewayId"],
+        state=state(gateways[0]["State"]),
+        attached=state(ours[0]["State"]) if ours else None,
+        other_vpc=others[0] if others else None,
+        tags=tag_map(gateways[0]),
+    )
+
+
+def _transit_gateway(doors: Doors, gateway: str, cluster: str, vpc_id: str | None) -> Gateway | Unknown | None:
+    answer = doors.cloud.see("ec2", "DescribeTransitGateways", TransitGatewayIds=[gateway])
+    if answer is None or isinstance(answer, Unknown) or not answer["TransitGateways"]:
+        return answer if isinstance(answer, Unknown) else None
+    attached: State | None = None
+    if vpc_id is not None:
+        filters = [{"Name": "vpc-id", "Values": [vpc_id]}, *tag_filters(cluster, TRANSIT_ATTACHMENT)]
+        told = doors.cloud.see("ec2", "DescribeTransitGatewayVpcAttachments", Filters=filters)
+        if isinstance(told, Unknown):
+            return told
+        states = [a["State"] for a in (told or {}).get("TransitGatewayVpcAttachments", []) if a["State"] not in GONE]
+        attached = state(states[0]) if states else None
+    return Gateway(gateway, state(answer["TransitGateways"][0]["State"]), attached)

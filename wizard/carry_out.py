@@ -1,7 +1,7 @@
 """Carries out one change: intent, call, lost answers, and the wait for its effect."""
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
@@ -163,7 +163,7 @@ def _failed(change: Change, run: Run, error: CloudError, code: str) -> ChangeFai
 def failure(error: CloudError, change: Change, code: str = "RUN001") -> Finding:
     """What AWS said against a change, as a finding."""
     return stop(code, change.id, change=change.id, step=change.step, action=error.action, kind=error.kind.value,
-                code=error.code, said=error.message)
+                aws_code=error.code, said=error.message)
 
 
 def _write_file(change: Change, action: WriteFile, run: Run) -> None:
@@ -197,5 +197,5 @@ def _token(change: Change, call: Call, run: Run) -> str | None:
     return str(uuid.uuid4())
 
 
-def _growing() -> Iterable[float]:
+def _growing() -> Iterator[float]:
     return chain((1.0, 2.0, 4.0, 8.0), repeat(10.0))

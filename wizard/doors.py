@@ -5,14 +5,11 @@ import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any
 
 from wizard.cloud import Cloud
 from wizard.facts import Cluster
 from wizard.kube import Kube, token
-
-T = TypeVar("T")
-
 
 @dataclass(frozen=True)
 class Machine:
@@ -42,7 +39,7 @@ class Doors:
         )
 
 
-def together(*asks: Callable[[], T]) -> list[T]:
+def together(*asks: Callable[[], Any]) -> list[Any]:
     """The answers of several reads that don't depend on each other, asked at once, in the order given."""
     with ThreadPoolExecutor(max_workers=max(1, min(8, len(asks)))) as pool:
         return list(pool.map(lambda ask: ask(), asks))

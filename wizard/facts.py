@@ -333,6 +333,7 @@ class KubeconfigFacts:
     path: str
     entry_current: bool | None = None
     aws_cli: bool = False
+    aws_profile: str | None = None
     nodes: tuple[Node, ...] | Unknown | None = None
     rung: str | None = None
     problem: str | None = None

@@ -1,6 +1,7 @@
 """Plans the endpoints' security group and the endpoints."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from wizard.answer_types import Create, Use
 from wizard.facts import Facts, State, known
@@ -46,6 +47,7 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
 
 def _create(profile: Profile, network: Network, endpoint: NetworkEndpoint, change: str) -> Call:
     cluster = profile.cluster.name
+    kind: dict[str, Any]
     if endpoint.kind == "Gateway":
         kind = {"RouteTableIds": list(endpoint.route_tables)}
     else:

@@ -1,14 +1,16 @@
 """Checks the VPC: its CIDRs, zones and addresses, its DNS, and its way to the premises."""
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Any
 
-from wizard.answer_types import Create, VpnGateway
+from wizard.answer_types import Create, TransitGateway, VpnGateway
 from wizard.facts import Facts, Unknown, known
 from wizard.findings import Finding, ok, stop, unknown, warn
 from wizard.network import Network
 from wizard.profile import Profile
+from wizard.steps.vpc.answers import NewVpc
 
 # Zones in which EKS puts no control plane (eks-facts C16); zone letters differ from account to account, ids don't.
 BARRED_ZONES = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
@@ -29,15 +31,14 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     if not isinstance(profile.vpc, Create):
         yield stop("VPC214", "vpc.use", vpc=profile.vpc.use.id)
         return
-    yield from _cidrs(profile, facts)
+    yield from _cidrs(profile, profile.vpc.create, facts)
     yield from _zones(facts, network)
     yield from _free_addresses(network)
-    yield from _gateway(profile, facts)
+    yield from _gateway(profile, profile.vpc.create.connect, facts)
     yield from _dns(facts)
 
 
-def _cidrs(profile: Profile, facts: Facts) -> Iterator[Finding]:
-    answers = profile.vpc.create
+def _cidrs(profile: Profile, answers: NewVpc, facts: Facts) -> Iterator[Finding]:
     if not 16 <= answers.cidr.prefixlen <= 28:
         yield stop("VPC210", "vpc.create.cidr", cidr=str(answers.cidr))
     for index, subnet in enumerate(answers.subnets):
@@ -49,7 +50,7 @@ def _cidrs(profile: Profile, facts: Facts) -> Iterator[Finding]:
     for one, other in combinations(answers.subnets, 2):
         if one.cidr.overlaps(other.cidr):
             yield stop("VPC202", "vpc.create.subnets", one=str(one.cidr), other=str(other.cidr))
-    yield from _premises(profile)
+    yield from _premises(profile, answers.cidr)
     services = profile.cluster.service_cidr
     if services.overlaps(answers.cidr):
         yield stop("VPC208", "cluster.service_cidr", services=str(services), cidr=str(answers.cidr))
@@ -58,8 +59,8 @@ def _cidrs(profile: Profile, facts: Facts) -> Iterator[Finding]:
                    cidr=str(answers.cidr))
 
 
-def _premises(profile: Profile) -> Iterator[Finding]:
-    cidr, services = profile.vpc.create.cidr, profile.cluster.service_cidr
+def _premises(profile: Profile, cidr: IPv4Network) -> Iterator[Finding]:
+    services = profile.cluster.service_cidr
     for premises in profile.site.on_premises_cidrs:
         if premises.overlaps(cidr):
             # A wider route to the premises is fine: the VPC's own, narrower one wins. An equal or narrower one is not.
@@ -107,8 +108,7 @@ def _free_addresses(network: Network) -> Iterator[Finding]:
             yield warn("VPC212", where, **about)
 
 
-def _gateway(profile: Profile, facts: Facts) -> Iterator[Finding]:
-    connect = profile.vpc.create.connect
+def _gateway(profile: Profile, connect: VpnGateway | TransitGateway, facts: Facts) -> Iterator[Finding]:
     gateway = facts.vpc.gateway
     if isinstance(gateway, Unknown):
         return

@@ -1,9 +1,8 @@
 """Plans the VPC, its subnets, its route table and the way to the premises."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from wizard.answer_types import Create, VpnGateway
+from wizard.answer_types import Create, TransitGateway, VpnGateway
 from wizard.facts import Facts, Gateway, State, Subnet, known
 from wizard.network import ROUTE_TABLE, VPC, Id, Network, subnet_change
 from wizard.plan import Call, Change, Ref, Wait, tag_filters, tag_specifications, tags
@@ -46,7 +45,7 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
                  "RouteTables[].RouteTableId"),
         )
     yield from _associations(profile, facts, network)
-    yield from _gateway(profile, facts, network)
+    yield from _gateway(profile, profile.vpc.create.connect, facts, network)
 
 
 def _vpc(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
@@ -131,12 +130,13 @@ def _associations(profile: Profile, facts: Facts, network: Network) -> Iterator[
             )
 
 
-def _gateway(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
-    connect = profile.vpc.create.connect
+def _gateway(
+    profile: Profile, connect: VpnGateway | TransitGateway, facts: Facts, network: Network
+) -> Iterator[Change]:
     gateway = facts.vpc.gateway if known(facts.vpc.gateway) else None
     if isinstance(connect, VpnGateway):
-        gateway_id = yield from _vpn_gateway(profile, gateway, network)
-        target = {"GatewayId": gateway_id}
+        yield from _vpn_gateway(profile, connect, gateway, network)
+        target: dict[str, Id] = {"GatewayId": _gateway_id(connect, gateway)}
         attachment = GATEWAY_ATTACHMENT
     else:
         yield from _transit_attachment(profile, connect.transit_gateway, gateway, network)
@@ -161,13 +161,20 @@ def _gateway(profile: Profile, facts: Facts, network: Network) -> Iterator[Chang
             )
 
 
-def _vpn_gateway(profile: Profile, gateway: Gateway | None, network: Network) -> Any:
-    cluster = profile.cluster.name
-    wanted = profile.vpc.create.connect.vpn_gateway
-    gateway_id: Id = wanted if wanted != "create" else Ref(GATEWAY, "VpnGateways[?State!='deleted'] | [0].VpnGatewayId")
+def _gateway_id(connect: VpnGateway, gateway: Gateway | None) -> Id:
     if gateway is not None:
-        gateway_id = gateway.id
-    elif wanted == "create":
+        return gateway.id
+    if connect.vpn_gateway != "create":
+        return connect.vpn_gateway
+    return Ref(GATEWAY, "VpnGateways[?State!='deleted'] | [0].VpnGatewayId")
+
+
+def _vpn_gateway(
+    profile: Profile, connect: VpnGateway, gateway: Gateway | None, network: Network
+) -> Iterator[Change]:
+    cluster = profile.cluster.name
+    gateway_id = _gateway_id(connect, gateway)
+    if gateway is None and connect.vpn_gateway == "create":
         yield Change(
             GATEWAY, "vpc", "create",
             Call("ec2", "CreateVpnGateway", {
@@ -196,7 +203,6 @@ def _vpn_gateway(profile: Profile, gateway: Gateway | None, network: Network) ->
         yield Change(GATEWAY_ATTACHMENT, "vpc", "create", call, there)
     elif gateway.attached is State.UNDER_WAY:
         yield Change(GATEWAY_ATTACHMENT, "vpc", "wait", None, there)
-    return gateway_id
 
 
 def _transit_attachment(profile: Profile, transit: str, gateway: Gateway | None, network: Network) -> Iterator[Change]:
@@ -211,7 +217,7 @@ def _transit_attachment(profile: Profile, transit: str, gateway: Gateway | None,
         usual=60, limit=1800,
     )
     if gateway is None or gateway.attached is None:
-        zones: dict[str, Any] = {}
+        zones: dict[str, Id] = {}
         for subnet in network.subnets:
             zones.setdefault(subnet.zone, subnet.id)
         yield Change(

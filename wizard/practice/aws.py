@@ -54,6 +54,7 @@ _MODULES = (
     "wizard.practice.patches.eks_images",
     "wizard.practice.patches.endpoint_services",
     "wizard.practice.patches.identity",
+    "wizard.practice.patches.network_interfaces",
     "wizard.practice.patches.route_tables",
     "wizard.practice.patches.security_groups",
     "wizard.practice.patches.service_linked_roles",
@@ -126,7 +127,7 @@ def _headers(call: Call) -> dict[str, str]:
 
 _dispatcher = DomainDispatcherApplication(create_backend_app)
 # moto's models are plain dictionaries without locks.
-_moto_lock = threading.RLock()
+moto_lock = threading.RLock()
 
 
 def moto_answer(service: str, operation: str, environ: Environ) -> Response:
@@ -137,7 +138,7 @@ def moto_answer(service: str, operation: str, environ: Environ) -> Response:
         started[:] = [int(status[:3]), dict(headers)]
 
     try:
-        with _moto_lock:
+        with moto_lock:
             protocol.rewind(environ)
             body = b"".join(_dispatcher(environ, start_response))
     except NotImplementedError:
@@ -156,7 +157,7 @@ def moto_answer(service: str, operation: str, environ: Environ) -> Response:
 
 def _empty_moto() -> None:
     # moto's own reset makes every backend anew, default VPCs and all; made on first use they cost nothing here.
-    with _moto_lock:
+    with moto_lock:
         in_use: list[BackendDict[Any]] = getattr(BackendDict, "_instances")  # noqa: B009 - mypy wants it unbound
         for backends in in_use:
             backends.clear()

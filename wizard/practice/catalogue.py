@@ -53,6 +53,12 @@ class Catalogue:
         }
     )
     missing_endpoint_services: tuple[str, ...] = ()
+    former_releases: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def every_release(self) -> list[tuple[str, str]]:
+        """Every AMI release that was ever on offer here, as (version, release): images outlive their parameter."""
+        return sorted({*self.former_releases, *self.releases.items()})
 
     def version(self, version: str) -> KubernetesVersion | None:
         """The version on offer, or None."""
@@ -75,6 +81,7 @@ class Catalogue:
             made["versions"] = tuple(KubernetesVersion(**version) for version in changes["versions"])
         if "releases" in changes:
             made["releases"] = {**self.releases, **changes["releases"]}
+            made["former_releases"] = tuple(self.every_release)
         if "addons" in changes:
             made["addons"] = {**self.addons, **{name: tuple(found) for name, found in changes["addons"].items()}}
         if "missing_endpoint_services" in changes:

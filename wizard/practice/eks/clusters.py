@@ -12,7 +12,8 @@ from wizard.practice.eks import rules, state
 from wizard.practice.eks.access_entries import admin_entry
 from wizard.practice.eks.paging import page
 from wizard.practice.eks.state import Cluster
-from wizard.practice.patches import identity
+from wizard.practice.patches import identity, service_linked_roles
+from wizard.practice.patches.network_interfaces import make, remove
 from wizard.practice.process import ACCOUNT_ID
 from wizard.practice.protocol import AwsError, Params
 
@@ -39,6 +40,7 @@ def create(call: Call) -> Params:
         rules.check_security_groups(call, vpc["VpcId"], vpc_config.get("securityGroupIds", []))
         cidr = rules.service_cidr(asked.get("kubernetesNetworkConfig", {}).get("serviceIpv4Cidr"), vpc)
         rules.check_role(call, asked["roleArn"])
+        service_linked_roles.ensure(call, "eks.amazonaws.com")
         cluster = _new(call, name, vpc["VpcId"], version, cidr)
         state.clusters[call.region, name] = cluster
     return {"cluster": described(cluster)}
@@ -143,19 +145,7 @@ def _security_group(call: Call, name: str, vpc_id: str) -> str:
 def _interfaces(call: Call, cluster: Cluster, group_ids: list[str]) -> list[str]:
     """The cross-account network interfaces: one in each subnet, two to four in all."""
     subnet_ids = cluster.described["resourcesVpcConfig"]["subnetIds"][:4]
-    made = []
-    for subnet_id in subnet_ids:
-        answer = aws.carry_out(
-            call.asking(
-                "CreateNetworkInterface",
-                "ec2",
-                SubnetId=subnet_id,
-                Description=f"Amazon EKS {cluster.name}",
-                Groups=group_ids,
-            )
-        )
-        made.append(str(answer["NetworkInterface"]["NetworkInterfaceId"]))
-    return made
+    return [make(call.region, subnet_id, f"Amazon EKS {cluster.name}", group_ids) for subnet_id in subnet_ids]
 
 
 def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
@@ -207,7 +197,7 @@ def _delete(call: Call) -> Params:
         if cluster.deleted is None:
             cluster.deleted = account.clock.now()
             for interface in cluster.interfaces:
-                _quietly(call.asking("DeleteNetworkInterface", "ec2", NetworkInterfaceId=interface))
+                remove(call.region, interface)
             _quietly(call.asking("DeleteSecurityGroup", "ec2", GroupId=cluster.security_group_id))
     kubernetes = state.kubernetes_module()
     if kubernetes:

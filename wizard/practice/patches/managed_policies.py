@@ -25,4 +25,3 @@ def _policies(backend: IAMBackend) -> list[ManagedPolicy]:
 def install() -> None:
     """Has every IAM of the account begin with AWS's managed policies, none of them attached."""
     setattr(IAMBackend, "_init_aws_policies", _policies)  # noqa: B010 - mypy refuses to assign a method
-

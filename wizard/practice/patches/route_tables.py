@@ -1,0 +1,57 @@
+"""Route tables: propagation from VPN gateways, and no route to a gateway that is not attached."""
+
+from wizard.practice import aws
+from wizard.practice.account import account
+from wizard.practice.aws import Call, Handler
+from wizard.practice.patches import backend
+from wizard.practice.patches.vpn_gateways import attached
+from wizard.practice.protocol import AwsError, Params
+
+_propagating: dict[str, list[str]] = {}
+account.on_reset(_propagating.clear)
+
+
+def _enable(call: Call) -> Params:
+    table_id, gateway_id = call.params["RouteTableId"], call.params["GatewayId"]
+    with aws.moto_lock:
+        table = backend.route_table(call.region, table_id)
+        if not attached(call.region, gateway_id, table.vpc_id):
+            raise AwsError("Gateway.NotAttached", f"resource {gateway_id}")
+        gateways = _propagating.setdefault(table_id, [])
+        if gateway_id not in gateways:
+            gateways.append(gateway_id)
+    return {}
+
+
+def _disable(call: Call) -> Params:
+    backend.route_table(call.region, call.params["RouteTableId"])
+    gateways = _propagating.get(call.params["RouteTableId"], [])
+    if call.params["GatewayId"] in gateways:
+        gateways.remove(call.params["GatewayId"])
+    return {}
+
+
+def _describe(call: Call) -> Params:
+    answer = aws.moto(call)
+    for table in answer.get("RouteTables", []):
+        table["PropagatingVgws"] = [{"GatewayId": gateway} for gateway in _propagating.get(table["RouteTableId"], [])]
+    return answer
+
+
+def _create_route(call: Call) -> Params:
+    gateway_id = call.params.get("GatewayId", "")
+    with aws.moto_lock:
+        table = backend.route_table(call.region, call.params["RouteTableId"])
+        if gateway_id.startswith("vgw-") and not attached(call.region, gateway_id, table.vpc_id):
+            message = f"route table {table.id} and network gateway {gateway_id} belong to different networks"
+            raise AwsError("InvalidParameterValue", message)
+        return aws.moto(call)
+
+
+HANDLERS: dict[str, Handler] = {
+    "ec2.EnableVgwRoutePropagation": _enable,
+    "ec2.DisableVgwRoutePropagation": _disable,
+    "ec2.DescribeRouteTables": _describe,
+    "ec2.CreateRoute": _create_route,
+    "ec2.ReplaceRoute": _create_route,
+}

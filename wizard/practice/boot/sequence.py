@@ -37,7 +37,8 @@ class Boot:
     """How a boot ends.
 
     ``reason`` says in one line what decided it, empty when Ready. ``registered_at`` and ``ready_at`` are AWS seconds
-    after the instance started running, None for never. ``cluster`` is the cluster it registered with.
+    after the instance started running, None for never; ``gave_up_at`` is when nodeadm stopped trying. ``cluster`` is
+    the cluster it registered with, as ``node_name``.
     """
 
     outcome: Outcome
@@ -47,6 +48,8 @@ class Boot:
     max_pods: int = 0
     registered_at: float | None = None
     ready_at: float | None = None
+    gave_up_at: float | None = None
+    node_name: str = ""
 
     @property
     def console(self) -> tuple[str, ...]:
@@ -73,6 +76,7 @@ class _Sequence:
         self.surroundings = surroundings
         self.log = console.beginning(machine)
         self.registered_at: float | None = None
+        self.gave_up_at: float | None = None
         self.cluster: Cluster | None = None
         self.max_pods = 0
         self.node_name = machine.private_dns_name
@@ -101,6 +105,8 @@ class _Sequence:
             self.max_pods,
             self.registered_at,
             ready_at,
+            self.gave_up_at,
+            self.node_name,
         )
 
     # nodeadm-config
@@ -187,6 +193,7 @@ class _Sequence:
         )
 
     def nodeadm_failed(self, at: float, error: str) -> _StoppedError:
+        self.gave_up_at = at
         self.log += [
             console.nodeadm(at, "fatal", "cli/main.go:43 Command failed", error=error),
             console.systemd(at + 0.1, "nodeadm-config.service: Main process exited, code=exited, status=1/FAILURE"),

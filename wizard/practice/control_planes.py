@@ -1,0 +1,51 @@
+"""What each cluster's control plane holds: its certificate authority, its address on this machine, its ConfigMaps."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+Manifest = dict[str, Any]
+
+
+@dataclass
+class ControlPlane:
+    """``endpoint`` is on loopback; ``authority`` is the CA's certificate as base64 of PEM, as EKS gives it."""
+
+    name: str
+    endpoint: str
+    authority: str
+    config_maps: dict[tuple[str, str], Manifest] = field(default_factory=dict)
+    version: int = 100
+
+    def next_version(self) -> str:
+        """A resourceVersion greater than every earlier one."""
+        with lock:
+            self.version += 1
+            return str(self.version)
+
+
+opened: dict[str, ControlPlane] = {}
+lock = threading.RLock()
+
+
+def aws_auth(name: str) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """The groups of each role and of each user in the cluster's aws-auth ConfigMap; of a malformed one, nothing."""
+    plane = opened.get(name)
+    data = plane.config_maps.get(("kube-system", "aws-auth"), {}).get("data") if plane else None
+    data = data if isinstance(data, dict) else {}
+    return _mapped(data.get("mapRoles"), "rolearn"), _mapped(data.get("mapUsers"), "userarn")
+
+
+def _mapped(text: object, key: str) -> dict[str, tuple[str, ...]]:
+    try:
+        entries = yaml.safe_load(text) if isinstance(text, str) else None
+    except yaml.YAMLError:
+        return {}
+    found = {}
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict) and isinstance(entry.get(key), str):
+            groups = entry.get("groups")
+            found[entry[key]] = tuple(map(str, groups)) if isinstance(groups, list) else ()
+    return found

@@ -1,0 +1,195 @@
+"""The nodes, namespaces and kube-system pods of a cluster, as its API serves them."""
+
+from datetime import datetime
+from hashlib import sha256
+from uuid import NAMESPACE_URL, uuid5
+
+from wizard.practice.account import account
+from wizard.practice.boot.fleet import Booted
+from wizard.practice.control_planes import Manifest
+from wizard.practice.eks.state import Cluster
+
+NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+
+
+def network_plugin(cluster: Cluster) -> bool:
+    """Whether something puts the VPC CNI on nodes: the add-on, or what EKS installs unless told not to."""
+    return self_managed(cluster) or "vpc-cni" in cluster.addons
+
+
+def self_managed(cluster: Cluster) -> bool:
+    """Whether EKS put its own CNI, kube-proxy and CoreDNS into the cluster when it was made."""
+    return bool(cluster.asked.get("bootstrapSelfManagedAddons", True))
+
+
+def metadata(cluster: Cluster, name: str, created: datetime, namespace: str | None = None) -> Manifest:
+    """The metadata that every object has."""
+    where = f"/{namespace}" if namespace else ""
+    found: Manifest = {
+        "name": name,
+        "uid": str(uuid5(NAMESPACE_URL, f"{cluster.arn}{where}/{name}")),
+        "resourceVersion": "100",
+        "creationTimestamp": stamp(created),
+    }
+    return {**found, "namespace": namespace} if namespace else found
+
+
+def stamp(moment: datetime) -> str:
+    """An instant as Kubernetes writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def namespaces(cluster: Cluster) -> list[Manifest]:
+    """The namespaces that every cluster begins with."""
+    created = account.moment(cluster.created)
+    return [
+        {
+            "kind": "Namespace",
+            "apiVersion": "v1",
+            "metadata": {
+                **metadata(cluster, name, created),
+                "labels": {"kubernetes.io/metadata.name": name},
+            },
+            "spec": {"finalizers": ["kubernetes"]},
+            "status": {"phase": "Active"},
+        }
+        for name in NAMESPACES
+    ]
+
+
+def node(cluster: Cluster, booted: Booted) -> Manifest:
+    """A node that has registered."""
+    machine, boot = booted.machine, booted.boot
+    registered = account.moment(booted.running_since + (boot.registered_at or 0))
+    since = account.moment(booted.running_since + boot.ready_at) if booted.is_ready and boot.ready_at else registered
+    ready = booted.is_ready
+    message = (
+        "kubelet is posting ready status"
+        if ready
+        else "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network "
+        "plugin returns error: cni plugin not initialized"
+    )
+    capacity = {
+        "cpu": "2",
+        "ephemeral-storage": "20893676Ki",
+        "memory": "7934388Ki",
+        "pods": str(boot.max_pods),
+    }
+    unique = sha256(machine.id.encode()).hexdigest()[:32]
+    return {
+        "kind": "Node",
+        "apiVersion": "v1",
+        "metadata": {
+            **metadata(cluster, booted.node_name, registered),
+            "labels": {
+                "beta.kubernetes.io/arch": "amd64",
+                "beta.kubernetes.io/instance-type": machine.instance_type,
+                "beta.kubernetes.io/os": "linux",
+                "kubernetes.io/arch": "amd64",
+                "kubernetes.io/hostname": booted.node_name,
+                "kubernetes.io/os": "linux",
+                "node.kubernetes.io/instance-type": machine.instance_type,
+                "topology.kubernetes.io/region": machine.region,
+                "topology.kubernetes.io/zone": booted.zone,
+            },
+        },
+        "spec": {
+            "providerID": f"aws:///{booted.zone}/{machine.id}",
+            **({} if ready else {"taints": [{"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}]}),
+        },
+        "status": {
+            "capacity": capacity,
+            "allocatable": capacity,
+            "conditions": [
+                _condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "enough memory", registered),
+                _condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "no disk pressure", registered),
+                _condition("PIDPressure", "False", "KubeletHasSufficientPID", "enough PIDs", registered),
+                _condition("Ready", str(ready), "KubeletReady" if ready else "KubeletNotReady", message, since),
+            ],
+            "addresses": [
+                {"type": "InternalIP", "address": str(machine.address)},
+                {"type": "InternalDNS", "address": machine.private_dns_name},
+                {"type": "Hostname", "address": machine.private_dns_name},
+            ],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+            "nodeInfo": {
+                "architecture": "amd64",
+                "bootID": unique,
+                "containerRuntimeVersion": "containerd://2.1.5",
+                "kernelVersion": "6.12.73-95.123.amzn2023.x86_64",
+                "kubeProxyVersion": "",
+                "kubeletVersion": machine.kubelet_version,
+                "machineID": unique,
+                "operatingSystem": "linux",
+                "osImage": "Amazon Linux 2023.9.20260714",
+                "systemUUID": unique,
+            },
+        },
+    }
+
+
+def _condition(kind: str, status: str, reason: str, message: str, since: datetime) -> Manifest:
+    return {
+        "type": kind,
+        "status": status,
+        "reason": reason,
+        "message": message,
+        "lastHeartbeatTime": stamp(account.moment()),
+        "lastTransitionTime": stamp(since),
+    }
+
+
+def pods(cluster: Cluster, nodes: list[Booted]) -> list[Manifest]:
+    """What runs in kube-system: the CNI and kube-proxy on each node, CoreDNS where a Ready node takes it."""
+    found = []
+    has = {name: self_managed(cluster) or name in cluster.addons for name in ("vpc-cni", "kube-proxy", "coredns")}
+    for booted in nodes:
+        pulled = booted.is_ready or booted.boot.outcome == "Ready"
+        trouble = "" if booted.is_ready else "Init:0/1" if pulled else "Init:ImagePullBackOff"
+        if "aws-node cannot use EC2" in booted.boot.reason:
+            trouble = "CrashLoopBackOff"
+        if has["vpc-cni"]:
+            found.append(_pod(cluster, "aws-node", booted, trouble))
+        if has["kube-proxy"]:
+            stuck = "ImagePullBackOff" if trouble == "Init:ImagePullBackOff" else ""
+            found.append(_pod(cluster, "kube-proxy", booted, stuck))
+    if has["coredns"]:
+        ready = [booted for booted in nodes if booted.is_ready]
+        for number in range(2):
+            where = ready[number % len(ready)] if ready else None
+            found.append(_pod(cluster, "coredns", where, "" if where else "Pending", number))
+    return found
+
+
+def _pod(cluster: Cluster, app: str, booted: Booted | None, trouble: str, number: int = 0) -> Manifest:
+    host_network = app != "coredns"
+    seed = sha256(f"{cluster.arn}{app}{booted.machine.id if host_network and booted else ''}{number}".encode())
+    letters = "".join("bcdfghjklmnpqrstvwxz2456789"[byte % 27] for byte in seed.digest()[:14])
+    name = f"{app}-{letters[:5]}" if host_network else f"{app}-{sha256(app.encode()).hexdigest()[:9]}-{letters[:5]}"
+    created = account.moment(booted.running_since + (booted.boot.registered_at or 0) if booted else cluster.created)
+    names = [app, "aws-eks-nodeagent"] if app == "aws-node" else [app]
+    status: Manifest = {"phase": "Pending" if trouble else "Running"}
+    if trouble not in ("", "Pending"):
+        status["reason"] = trouble
+    if booted:
+        status["containerStatuses"] = [
+            {"name": each, "ready": not trouble, "restartCount": 4 if trouble == "CrashLoopBackOff" else 0,
+             "image": each, "imageID": "", "state": {}}
+            for each in names
+        ]  # fmt: skip
+        status["hostIP"] = str(booted.machine.address)
+        status["podIP"] = str(booted.machine.address + (0 if host_network else 1 + number))
+    return {
+        "kind": "Pod",
+        "apiVersion": "v1",
+        "metadata": {**metadata(cluster, name, created, "kube-system"), "labels": {"k8s-app": _LABELS.get(app, app)}},
+        "spec": {
+            "containers": [{"name": each, "image": each} for each in names],
+            "hostNetwork": host_network,
+            **({"nodeName": booted.node_name} if booted else {}),
+        },
+        "status": status,
+    }
+
+
+_LABELS = {"coredns": "kube-dns"}

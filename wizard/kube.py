@@ -167,7 +167,7 @@ class Kube:
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         return context
 
-    def _why(self, error: urllib3.exceptions.HTTPError) -> NotReached:
+    def _why(self, error: urllib3.exceptions.HTTPError) -> NotReached:  # noqa: PLR0911 - one for each way to fail
         match error:
             case urllib3.exceptions.NameResolutionError():
                 return NotReached(Rung.NAME, str(error.__cause__ or error))
@@ -180,6 +180,9 @@ class Kube:
             case urllib3.exceptions.SSLError():
                 return self._why_not_tls(error)
             case urllib3.exceptions.ReadTimeoutError():
+                # The handshake still runs on the time for connecting.
+                if "handshake" in str(error.__cause__):
+                    return NotReached(Rung.TLS, f"no TLS handshake in {self.connect_timeout:g} s")
                 return NotReached(Rung.HTTP, f"connected, but no answer in {self.read_timeout:g} s")
         return NotReached(Rung.HTTP, str(error))
 

@@ -261,9 +261,22 @@ def test_a_closed_port(authority: Authority) -> None:
     assert kube(f"127.0.0.1:{port}", authority).reach() == NotReached(Rung.PORT, "refused")
 
 
-def test_a_server_that_never_answers(authority: Authority) -> None:
+def test_a_server_that_never_shakes_hands(authority: Authority) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        found = kube(f"127.0.0.1:{silent.getsockname()[1]}", authority, read_timeout=0.1).reach()
+        found = kube(f"127.0.0.1:{silent.getsockname()[1]}", authority, connect_timeout=0.1).reach()
+    assert found == NotReached(Rung.TLS, "no TLS handshake in 0.1 s")
+
+
+def test_a_server_that_shakes_hands_and_says_nothing(authority: Authority, tmp_path: Path) -> None:
+    asked_enough = threading.Event()
+
+    def answer(path: str, authorization: str) -> Answer:
+        asked_enough.wait(10)
+        return kubernetes(path, authorization)
+
+    with serving(answer, authority.context(tmp_path)) as place:
+        found = kube(place, authority, read_timeout=0.1).reach()
+        asked_enough.set()
     assert found == NotReached(Rung.HTTP, "connected, but no answer in 0.1 s")
 
 

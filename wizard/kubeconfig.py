@@ -34,7 +34,7 @@ class KubeconfigError(Exception):
     """A kubeconfig that cannot be read as one; the message names the file and what is wrong with it."""
 
 
-def entry(  # noqa: PLR0913, PLR0917 - what update-kubeconfig puts into the file
+def entry(
     cluster_name: str,
     cluster_arn: Any,
     endpoint: Any,

@@ -11,7 +11,7 @@ _IN_THE_CLUSTER = (".internal", ".svc", ".cluster.local")
 _TOO_BROAD = frozenset({"*", ".", ".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".com", ".aws", ".cn"})
 
 
-def no_proxy(  # noqa: PLR0913 - one keyword for each thing in the network that goes direct
+def no_proxy(
     *,
     vpc_cidrs: Iterable[str],
     service_cidr: str,

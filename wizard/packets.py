@@ -53,7 +53,7 @@ class Taken:
     route: Route | None
 
 
-def admits(  # noqa: PLR0913 - a packet's own parts
+def admits(
     groups: Iterable[SecurityGroup],
     protocol: str,
     port: int | None,

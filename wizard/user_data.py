@@ -26,7 +26,7 @@ class Problem:
     limit: int | None = None
 
 
-def node_config(  # noqa: PLR0913 - NodeConfig's own fields
+def node_config(
     *,
     cluster_name: str,
     api_server_endpoint: str,

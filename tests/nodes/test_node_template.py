@@ -77,6 +77,13 @@ def test_order_and_repetition_of_networks_do_not_change_the_text() -> None:
     )
 
 
+def test_twenty_networks_fit_into_one_call() -> None:
+    """CreateStack takes 51,200 bytes of template; a group takes 60 rules by default, so no more than these."""
+    text = node_template(on_premises_cidrs=[f"10.{second}.0.0/16" for second in range(20)], ssh=True)
+    assert text.isascii()
+    assert len(text) < 51_200
+
+
 def test_what_is_no_network_is_refused() -> None:
     with pytest.raises(ValueError, match=r"10\.0\.0\.1/16"):
         node_template(on_premises_cidrs=["10.0.0.1/16"])

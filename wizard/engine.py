@@ -83,6 +83,7 @@ STEP_NAMES = tuple(step.name for step in STEPS)
 # AWS seconds that nodes get from the end of the build to Ready: managed node groups give up after 15 minutes.
 READY_SECONDS = 900
 READY_INTERVAL = 10
+UNTOLD_SECONDS = 120
 
 
 class PlanChanged(Exception):
@@ -199,7 +200,8 @@ def verify(
 ) -> Iterator[View]:
     """Looks at what was built until it is right or ``patience`` AWS seconds have passed; yields each view.
 
-    The findings of a view are those of the steps' verify. Raises StopAsked.
+    The findings of a view are those of the steps' verify. What only can't be told is asked again for two minutes: a
+    private name may take that long to reach the premises. Raises StopAsked.
     """
     timer = Timer(Pace(doors.cloud.access.time_scale, stop))
     while True:
@@ -209,7 +211,8 @@ def verify(
             finding for step in steps_until(until) for finding in step.verify(profile, facts, view.network)
         )
         yield replace(view, findings=found)
-        unready = any(finding.severity is Severity.STOP for finding in found)
-        if not unready or timer.elapsed >= patience:
+        severities = {finding.severity for finding in found}
+        wait = patience if Severity.STOP in severities else UNTOLD_SECONDS if Severity.UNKNOWN in severities else 0
+        if timer.elapsed >= wait:
             return
         timer.pause(READY_INTERVAL)

@@ -91,8 +91,14 @@ def verify(_profile: Profile, facts: Facts, _network: Network) -> Iterator[Findi
     """Findings about the cluster as it is after the build."""
     cluster = facts.cluster.cluster
     if not known(cluster):
-        yield stop("CLU514", "cluster.name", status="not there")
-    elif cluster.status != "ACTIVE" or cluster.health:
+        yield stop("CLU514", "cluster.name", status="not there", health=[])
+        return
+    if cluster.status != "ACTIVE" or cluster.health:
         yield stop("CLU514", "cluster.name", status=cluster.status, health=list(cluster.health))
     else:
         yield ok("CLU515", "cluster.name", cluster=cluster.name, version=cluster.version)
+    add_ons = facts.cluster.add_ons
+    if known(add_ons):
+        for add_on in add_ons:
+            if add_on.status != "ACTIVE":
+                yield stop("CLU516", "cluster.addons", addon=add_on.name, status=add_on.status)

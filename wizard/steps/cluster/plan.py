@@ -50,27 +50,25 @@ def on_cluster(network: Network) -> tuple[str, ...]:
 def add_on_change(
     profile: Profile, facts: Facts, network: Network, step: str, add_on: str, after: tuple[str, ...] = ()
 ) -> Iterator[Change]:
-    """The change that makes an add-on, or waits for it; none where it stands."""
+    """The change that makes an add-on; none where it is.
+
+    Waited for is only that it exists: CoreDNS becomes ACTIVE with the first Ready node, and whether nodes become Ready
+    is verified after the build, with the reasons why not.
+    """
     name = profile.cluster.name
     change = f"{step}.addon.{add_on}"
     seen = facts.cluster.add_ons if known(facts.cluster.add_ons) else ()
-    existing = next((one for one in seen if one.name == add_on), None)
     there = Wait(
         Call("eks", "DescribeAddon", {"clusterName": name, "addonName": add_on}),
         "[addon.addonArn]",
-        ready="addon.status=='ACTIVE'",
         failed="addon.status=='CREATE_FAILED'",
-        usual=60, limit=1800,
         reasons="addon.health.issues[].join(': ', [code, message])",
     )
-    after = (*on_cluster(network), *after)
-    if existing is None:
+    if not any(one.name == add_on for one in seen):
         action = Call("eks", "CreateAddon", {
             "clusterName": name, "addonName": add_on, "tags": tags(name, change, profile.tags),
         })
-        yield Change(change, step, "create", action, there, after)
-    elif existing.state is State.UNDER_WAY:
-        yield Change(change, step, "wait", None, there, after)
+        yield Change(change, step, "create", action, there, (*on_cluster(network), *after))
 
 
 def _before(profile: Profile, facts: Facts) -> tuple[str, ...]:

@@ -67,11 +67,13 @@ def _create(profile: Profile, network: Network, endpoint: NetworkEndpoint, chang
 
 
 def _there(profile: Profile, change: str) -> Wait:
-    living = "VpcEndpoints[?State!='deleted' && State!='deleting' && State!='Deleted' && State!='Deleting']"
+    # The reference spells the states with a capital, AWS answers without.
+    living = "VpcEndpoints[?!contains(`[\"deleted\",\"deleting\",\"Deleted\",\"Deleting\"]`, State)]"
+    state = f"not_null({living} | [0].State, '')"
     return Wait(
         Call("ec2", "DescribeVpcEndpoints", {"Filters": tag_filters(profile.cluster.name, change)}),
         f"{living}.VpcEndpointId",
-        ready=f"{living} | [0].State=='available' || {living} | [0].State=='Available'",
-        failed=f"{living} | [0].State=='failed' || {living} | [0].State=='rejected'",
+        ready=f"contains(`[\"available\",\"Available\"]`, {state})",
+        failed=f"contains(`[\"failed\",\"Failed\",\"rejected\",\"Rejected\"]`, {state})",
         usual=90, limit=900,
     )

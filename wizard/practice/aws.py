@@ -58,6 +58,7 @@ _MODULES = (
     "wizard.practice.patches.route_tables",
     "wizard.practice.patches.security_groups",
     "wizard.practice.patches.service_linked_roles",
+    "wizard.practice.patches.trust_policies",
     "wizard.practice.patches.vpc_endpoints",
     "wizard.practice.patches.vpn_gateways",
     "wizard.practice.eks.clusters",
@@ -137,10 +138,15 @@ def moto_answer(service: str, operation: str, environ: Environ) -> Response:
     def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
         started[:] = [int(status[:3]), dict(headers)]
 
+    absent = AwsError("NotImplementedInPractice", f"The practice account has no {service}:{operation}.", 501)
+    try:
+        application: Any = _dispatcher.get_application(environ)
+    except Exception:  # moto has no such service at all, and no way of its own to say so
+        return protocol.response(service, operation, absent)
     try:
         with moto_lock:
             protocol.rewind(environ)
-            body = b"".join(_dispatcher(environ, start_response))
+            body = b"".join(application(environ, start_response))
     except NotImplementedError:
         started[:] = [501, {}]
         body = b""
@@ -150,8 +156,7 @@ def moto_answer(service: str, operation: str, environ: Environ) -> Response:
         return protocol.response(service, operation, AwsError("InternalError", message, 500))
     status, headers = started
     if status == 501 or (status >= 400 and body.lstrip()[:9].lower() in (b"<!doctype", b"<html>")):
-        message = f"The practice account has no {service}:{operation}."
-        return protocol.response(service, operation, AwsError("NotImplementedInPractice", message, 501))
+        return protocol.response(service, operation, absent)
     return Response(status, headers, body)
 
 

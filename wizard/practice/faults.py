@@ -108,6 +108,13 @@ class Faults:
             generation = self._generation
             self._changed.wait_for(lambda: self._generation != generation, 3600)
 
+    def refuses(self, action: str) -> bool:
+        """Whether a "refuse" rule speaks of an IAM action such as eks:CreateCluster."""
+        service, _, operation = action.partition(":")
+        with self._changed:
+            rules = [counted.rule for counted in self._rules if counted.rule.what == "refuse"]
+        return any(re.fullmatch(rule.service, service) and re.fullmatch(rule.operation, operation) for rule in rules)
+
     def meet(self, call: Logged, when: str) -> None:
         """Lets a call meet its fault, if it has one at this moment. Raises AwsError or DroppedError."""
         rule = self._due(call, when)

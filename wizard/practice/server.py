@@ -41,8 +41,9 @@ def answer(environ: Environ) -> Response:
         account.calls.closed(entry, "lost", str(dropped))
         raise
     except AwsError as error:
-        account.calls.closed(entry, "refused", error.code, error.status or 400)
-        return protocol.response(service, operation, error)
+        refusal = protocol.response(service, operation, error)
+        account.calls.closed(entry, "refused", error.code, refusal.status)
+        return refusal
     if found.status >= 300:
         account.calls.closed(entry, "refused", _code(service, operation, found), found.status)
     else:
@@ -130,8 +131,6 @@ class Door(BaseHTTPRequestHandler):
     sys_version = ""
 
     def _serve(self) -> None:
-        if self.headers.get("Expect", "").lower() == "100-continue" and self.request_version >= "HTTP/1.1":
-            pass  # http.server has answered it before calling us
         body = self._body()
         url = urlsplit(self.path)
         try:

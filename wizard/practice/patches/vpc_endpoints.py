@@ -295,7 +295,11 @@ def _delete_vpc(call: Call) -> Params:
     with aws.moto_lock:
         refresh(call.region)
         vpc_id = call.params["VpcId"]
-        if any(endpoint.vpc_id == vpc_id for endpoint in backend.ec2(call.region).vpc_end_points.values()):
+        ec2 = backend.ec2(call.region)
+        groups = ec2.groups.get(vpc_id, {}).values()
+        if any(endpoint.vpc_id == vpc_id for endpoint in ec2.vpc_end_points.values()) or any(
+            group.name != "default" for group in groups
+        ):
             message = f"The vpc '{vpc_id}' has dependencies and cannot be deleted."
             raise AwsError("DependencyViolation", message)
         return aws.moto(call)

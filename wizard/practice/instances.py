@@ -15,6 +15,7 @@ from wizard.practice import aws
 from wizard.practice.account import account
 from wizard.practice.aws import Call, Handler
 from wizard.practice.boot import fleet
+from wizard.practice.cloudformation import stacks
 from wizard.practice.protocol import AwsError, Params
 
 # AWS seconds from launch until the group counts an instance.
@@ -209,6 +210,7 @@ def _note(call: Call, name: str, cause: str, failure: str | None, instance_id: s
 
 
 def _describe_activities(call: Call) -> Params:
+    stacks.advance()
     name = call.params.get("AutoScalingGroupName")
     with _lock:
         kept = {key: list(found) for key, found in _activities.items()}
@@ -229,6 +231,7 @@ def _in_time(activity: Params) -> Params:
 
 
 def _describe_groups(call: Call) -> Params:
+    stacks.advance()
     answer = aws.moto(call)
     for group in answer.get("AutoScalingGroups", []):
         for instance in group.get("Instances", []):
@@ -254,6 +257,7 @@ def _described(call: Call, ids: list[str]) -> list[Params]:
 
 
 def _describe_instances(call: Call) -> Params:
+    stacks.advance()
     answer = aws.moto(call)
     for reservation in answer.get("Reservations", []):
         for instance in reservation["Instances"]:

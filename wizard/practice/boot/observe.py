@@ -47,7 +47,7 @@ def snapshot(region: str, instance_ids: list[str]) -> Snapshot:
     reader = _Reader(region)
     running = [
         instance
-        for reservation in reader.ask("ec2", "DescribeInstances")["Reservations"]
+        for reservation in aws.moto(Call("ec2", "DescribeInstances", {}, region))["Reservations"]
         for instance in reservation["Instances"]
         if instance["InstanceId"] in instance_ids and instance["State"]["Name"] == "running"
     ]

@@ -14,6 +14,7 @@ from wizard.practice import control_planes
 from wizard.practice.account import account
 from wizard.practice.boot import fleet
 from wizard.practice.boot.fleet import Booted
+from wizard.practice.cloudformation import stacks
 from wizard.practice.control_planes import ControlPlane, Manifest
 from wizard.practice.eks import state
 from wizard.practice.eks.state import Cluster
@@ -32,6 +33,7 @@ def cluster(name: str) -> Cluster | None:
 
 def nodes(of: Cluster) -> list[Booted]:
     """The machines that have registered with a cluster, by node name."""
+    stacks.advance()
     found = [booted for booted in fleet.booted(of.region) if booted.boot.cluster == of.name and booted.is_registered]
     return sorted(found, key=lambda booted: booted.node_name)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -56,10 +56,27 @@ def choices(annotation: Any) -> tuple[str, ...]:
     return tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ()
 
 
-def fields(section: type[BaseModel]) -> Iterator[tuple[str, Any, Any, bool]]:
-    """The name, type and default of each field of a section, and whether it has to be given."""
+class Field(NamedTuple):
+    """One key of a section."""
+
+    name: str
+    type: Any
+    default: Any
+    required: bool
+
+
+def fields(section: type[BaseModel]) -> Iterator[Field]:
+    """The keys of a section in their order, with their types; the default of a required one is None."""
     for name, info in section.model_fields.items():
-        yield name, info.rebuild_annotation(), info.get_default(call_default_factory=True), info.is_required()
+        required = info.is_required()
+        default = None if required else info.get_default(call_default_factory=True)
+        yield Field(name, info.rebuild_annotation(), default, required)
+
+
+def section(annotation: Any) -> type[BaseModel] | None:
+    """The section that the type is; None where it is something else."""
+    kind = bare(annotation)
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def part(annotation: Any, loc: Path) -> Any:
@@ -73,8 +90,8 @@ def part(annotation: Any, loc: Path) -> Any:
             annotation = get_args(kind)[0]
         elif origin is dict:
             annotation = get_args(kind)[1]
-        elif isinstance(kind, type) and issubclass(kind, BaseModel) and step in kind.model_fields:
-            annotation = kind.model_fields[str(step)].rebuild_annotation()
+        elif (model := section(kind)) and step in model.model_fields:
+            annotation = model.model_fields[str(step)].rebuild_annotation()
         else:
             return None
     return annotation
@@ -82,7 +99,5 @@ def part(annotation: Any, loc: Path) -> Any:
 
 def keys(annotation: Any) -> tuple[str, ...]:
     """The keys that a section or a choice between sections knows."""
-    kind = bare(annotation)
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return tuple(kind.model_fields)
-    return tuple(branches(kind))
+    model = section(annotation)
+    return tuple(model.model_fields if model else branches(annotation))

@@ -76,7 +76,12 @@ class Text:
         )
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "pattern": f"^(?:{self.pattern})$", "maxLength": self.most}
+        # Editors read unquoted digits as a number and true as a boolean; here both are the text they are written as.
+        native = ["number"] * any(re.fullmatch(self.pattern, text) for text in ("4711", "123456789012", "1.35"))
+        native += ["boolean"] * bool(re.fullmatch(self.pattern, "true"))
+        schema: JsonSchemaValue = {"type": ["string", *native] if native else "string", "maxLength": self.most}
+        # What Python calls a letter, other readers of the pattern don't.
+        return schema if r"\W" in self.pattern else {**schema, "pattern": f"^(?:{self.pattern})$"}
 
 
 @dataclass(frozen=True)
@@ -158,7 +163,7 @@ def read_principal(text: str) -> str:
     The ARN of a session (``arn:aws:sts::…:assumed-role/NAME/SESSION``) becomes that of its role. A session's ARN leaves
     the role's path out, so for a role with a path the result is not the role's ARN: give the role's own ARN there.
     """
-    session = re.fullmatch(r"arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role/([A-Za-z0-9+=,.@_-]{1,64})/[^/\s]+", text)
+    session = re.fullmatch(_SESSION.replace("(?:", "("), text)
     return "arn:{}:iam::{}:role/{}".format(*session.groups()) if session else text
 
 
@@ -197,6 +202,7 @@ def _not_an_id(text: str) -> str:
 
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*"
 _IAM = r"[A-Za-z0-9+=,.@_-]"
+_SESSION = rf"arn:(?:aws[a-z-]*):sts::(?:[0-9]{{12}}):assumed-role/(?:{_IAM}{{1,64}})/{_IAM}{{2,64}}"
 _ID = r"(?:[0-9a-f]{8}|[0-9a-f]{17})"
 
 Cidr = Annotated[IPv4Network, Text("cidr", r"[0-9.]+/[0-9]+", 18, "cidr", read_cidr)]
@@ -233,7 +239,7 @@ Principal = Annotated[
     str,
     Text(
         "principal",
-        rf"arn:aws[a-z-]*:iam::[0-9]{{12}}:(?:role|user)/(?:{_IAM}+/)*{_IAM}{{1,64}}",
+        rf"arn:aws[a-z-]*:iam::[0-9]{{12}}:(?:role|user)/(?:{_IAM}+/)*{_IAM}{{1,64}}|{_SESSION}",
         640,
         "arn",
         read_principal,

@@ -11,12 +11,10 @@ TRUST = (
 )
 
 
-def test_a_new_vpc_is_not_found_not_listed_and_not_usable_then_it_is(account: Any) -> None:
+def test_a_new_vpc_is_not_listed_by_its_tags_at_first(account: Any) -> None:
     ec2 = account.client("ec2")
     tags = [{"ResourceType": "vpc", "Tags": [{"Key": "ours", "Value": "yes"}]}]
     vpc_id = ec2.create_vpc(CidrBlock="10.110.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
-    with pytest.raises(ClientError, match=r"InvalidVpcID\.NotFound"):
-        ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.110.3.0/24")
     filters = [{"Name": "tag:ours", "Values": ["yes"]}]
     assert ec2.describe_vpcs(Filters=filters)["Vpcs"] == []
     assert [vpc["VpcId"] for vpc in ec2.describe_vpcs(Filters=filters)["Vpcs"]] == [vpc_id]
@@ -28,6 +26,15 @@ def test_a_new_vpc_is_not_found_by_its_id_at_first(account: Any) -> None:
     with pytest.raises(ClientError, match=r"InvalidVpcID\.NotFound"):
         ec2.describe_vpcs(VpcIds=[vpc_id])
     assert ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"][0]["VpcId"] == vpc_id
+
+
+def test_a_call_that_uses_a_new_vpc_works_when_sent_again(account: Any) -> None:
+    ec2 = account.client("ec2")
+    vpc_id = ec2.create_vpc(CidrBlock="10.110.0.0/16")["Vpc"]["VpcId"]
+    for _ in range(2):
+        with pytest.raises(ClientError, match=r"InvalidVpcID\.NotFound"):
+            ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.110.3.0/24")
+    assert ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.110.3.0/24")["Subnet"]["VpcId"] == vpc_id
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ class Clock:
     """Seconds as AWS would live them.
 
     ``scale`` is real seconds per AWS second: at 0.1 a ten-minute cluster takes one minute. At 0 no real time
-    passes at all: every read request moves the clock by ``tick`` AWS seconds, so states advance per Describe.
+    passes at all: every read request, and every write that is refused, moves the clock by ``tick`` AWS seconds, so
+    states advance per Describe.
     """
 
     def __init__(self, scale: float, tick: float = 10.0) -> None:
@@ -30,7 +31,7 @@ class Clock:
             self._ticked += seconds
 
     def read_happened(self) -> None:
-        """Called once for each read request that the account answers."""
+        """Called once for each read request that the account answers, and for each write that it refuses."""
         if not self.scale:
             with self._lock:
                 self._ticked += self.tick

@@ -41,14 +41,22 @@ def answer(environ: Environ) -> Response:
         account.calls.closed(entry, "lost", str(dropped))
         raise
     except AwsError as error:
+        _time_passes(entry)
         refusal = protocol.response(service, operation, error)
         account.calls.closed(entry, "refused", error.code, refusal.status)
         return refusal
     if found.status >= 300:
+        _time_passes(entry)
         account.calls.closed(entry, "refused", _code(service, operation, found), found.status)
     else:
         account.calls.closed(entry, "done", "", found.status)
     return found
+
+
+def _time_passes(refused: Logged) -> None:
+    """A write that is refused because something is young yet may be sent again, and in the end it works."""
+    if refused.write:
+        account.clock.read_happened()
 
 
 def _faulty(call: aws.Call, entry: Logged, environ: Environ) -> Response:

@@ -251,6 +251,103 @@ def test_a_vpc_has_the_regions_dhcp_options(account: Any, ec2: Any, network: dic
     }
 
 
+def test_the_two_dns_attributes_are_two_calls(ec2: Any, network: dict[str, Any]) -> None:
+    with pytest.raises(ClientError, match="InvalidParameterCombination"):
+        ec2.modify_vpc_attribute(
+            VpcId=network["vpc"], EnableDnsSupport={"Value": True}, EnableDnsHostnames={"Value": True}
+        )
+
+
+def test_a_subnet_has_one_route_table(account: Any, ec2: Any, network: dict[str, Any]) -> None:
+    first = ec2.associate_route_table(RouteTableId=network["table"], SubnetId=network["subnets"][0])
+    again = ec2.associate_route_table(RouteTableId=network["table"], SubnetId=network["subnets"][0])
+    assert again["AssociationId"] == first["AssociationId"]
+    other = ec2.create_route_table(VpcId=network["vpc"])["RouteTable"]["RouteTableId"]
+    account.settled()
+    with pytest.raises(ClientError, match=r"Resource\.AlreadyAssociated"):
+        ec2.associate_route_table(RouteTableId=other, SubnetId=network["subnets"][0])
+
+
+def test_a_transit_gateway_is_known_where_the_vpc_hangs_on_it(ec2: Any, network: dict[str, Any]) -> None:
+    gateway_id = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    route = {
+        "RouteTableId": network["table"],
+        "DestinationCidrBlock": "10.0.0.0/16",
+        "TransitGatewayId": gateway_id,
+    }
+    with pytest.raises(ClientError, match=r"InvalidTransitGatewayID\.NotFound"):
+        ec2.create_route(**route)
+    ec2.create_transit_gateway_vpc_attachment(
+        TransitGatewayId=gateway_id, VpcId=network["vpc"], SubnetIds=network["subnets"][:1]
+    )
+    ec2.create_route(**route)
+    [table] = ec2.describe_route_tables(RouteTableIds=[network["table"]])["RouteTables"]
+    assert gateway_id in {each.get("TransitGatewayId") for each in table["Routes"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "make", "listed"),
+    [
+        ("vpc", lambda ec2, _, tags: ec2.create_vpc(CidrBlock="10.1.0.0/16", **tags), ("describe_vpcs", "Vpcs")),
+        (
+            "subnet",
+            lambda ec2, vpc, tags: ec2.create_subnet(VpcId=vpc, CidrBlock="10.110.9.0/24", **tags),
+            ("describe_subnets", "Subnets"),
+        ),
+        (
+            "route-table",
+            lambda ec2, vpc, tags: ec2.create_route_table(VpcId=vpc, **tags),
+            ("describe_route_tables", "RouteTables"),
+        ),
+        (
+            "security-group",
+            lambda ec2, vpc, tags: ec2.create_security_group(VpcId=vpc, GroupName="x", Description="x", **tags),
+            ("describe_security_groups", "SecurityGroups"),
+        ),
+        (
+            "vpn-gateway",
+            lambda ec2, _, tags: ec2.create_vpn_gateway(Type="ipsec.1", **tags),
+            ("describe_vpn_gateways", "VpnGateways"),
+        ),
+        (
+            "vpc-endpoint",
+            lambda ec2, vpc, tags: ec2.create_vpc_endpoint(
+                VpcId=vpc, ServiceName="com.amazonaws.ap-northeast-1.s3", **tags
+            ),
+            ("describe_vpc_endpoints", "VpcEndpoints"),
+        ),
+    ],
+)
+def test_things_are_tagged_as_they_are_made_and_found_by_their_tags(
+    account: Any, ec2: Any, network: dict[str, Any], kind: str, make: Any, listed: tuple[str, str]
+) -> None:
+    tags = [{"Key": "eks-wizard:cluster", "Value": "priv"}, {"Key": "eks-wizard:change", "Value": "one"}]
+    make(ec2, network["vpc"], {"TagSpecifications": [{"ResourceType": kind, "Tags": tags}]})
+    account.settled()
+    filters = [{"Name": f"tag:{tag['Key']}", "Values": [tag["Value"]]} for tag in tags]
+    [found] = getattr(ec2, listed[0])(Filters=filters)[listed[1]]
+    assert sorted(found["Tags"], key=str) == sorted(tags, key=str)
+    assert getattr(ec2, listed[0])(Filters=[{"Name": "tag:eks-wizard:change", "Values": ["two"]}])[listed[1]] == []
+
+
+def test_rules_are_tagged_as_they_are_made(ec2: Any, network: dict[str, Any]) -> None:
+    tags = [{"Key": "eks-wizard:change", "Value": "one"}]
+    permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/16"}]}
+    [made] = ec2.authorize_security_group_ingress(
+        GroupId=network["group"],
+        IpPermissions=[permission],
+        TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": tags}],
+    )["SecurityGroupRules"]
+    assert made["Tags"] == tags
+    [found] = ec2.describe_security_group_rules(Filters=[{"Name": "tag:eks-wizard:change", "Values": ["one"]}])[
+        "SecurityGroupRules"
+    ]
+    assert found["SecurityGroupRuleId"] == made["SecurityGroupRuleId"]
+    ec2.revoke_security_group_ingress(GroupId=network["group"], SecurityGroupRuleIds=[made["SecurityGroupRuleId"]])
+    [group] = ec2.describe_security_groups(GroupIds=[network["group"]])["SecurityGroups"]
+    assert group["IpPermissions"] == []
+
+
 @pytest.mark.parametrize(
     ("operation", "params", "listed"),
     [

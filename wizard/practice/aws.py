@@ -59,6 +59,7 @@ _MODULES = (
     "wizard.practice.patches.security_groups",
     "wizard.practice.patches.service_linked_roles",
     "wizard.practice.patches.trust_policies",
+    "wizard.practice.patches.vpc_attributes",
     "wizard.practice.patches.vpc_endpoints",
     "wizard.practice.patches.vpn_gateways",
     "wizard.practice.eks.clusters",

@@ -84,7 +84,10 @@ def parse(service: str, environ: Environ) -> tuple[str, Params]:
         raise AwsError("SerializationException", "The request could not be read.") from error
     finally:
         rewind(environ)
-    return operation.name, params
+    # moto's parser takes a list that is absent from the query string for an empty one.
+    members = operation.input_shape.members if operation.input_shape else {}
+    in_query = {name for name, shape in members.items() if shape.serialization.get("location") == "querystring"}
+    return operation.name, {key: value for key, value in params.items() if value != [] or key not in in_query}
 
 
 def rewind(environ: Environ) -> None:

@@ -45,6 +45,30 @@ def _create_route(call: Call) -> Params:
         if gateway_id.startswith("vgw-") and not attached(call.region, gateway_id, table.vpc_id):
             message = f"route table {table.id} and network gateway {gateway_id} belong to different networks"
             raise AwsError("InvalidParameterValue", message)
+        transit_gateway_id = call.params.get("TransitGatewayId", "")
+        if transit_gateway_id and not _transit(call, transit_gateway_id, table.vpc_id):
+            message = f"The transitGateway ID '{transit_gateway_id}' does not exist"
+            raise AwsError("InvalidTransitGatewayID.NotFound", message)
+        return aws.moto(call)
+
+
+def _transit(call: Call, transit_gateway_id: str, vpc_id: str) -> bool:
+    """Whether the VPC hangs on the transit gateway: AWS does not know one that it does not hang on."""
+    attachments = aws.moto(call.asking("DescribeTransitGatewayVpcAttachments"))["TransitGatewayVpcAttachments"]
+    return any(
+        each["TransitGatewayId"] == transit_gateway_id and each["VpcId"] == vpc_id and each["State"] == "available"
+        for each in attachments
+    )
+
+
+def _associate(call: Call) -> Params:
+    table_id, subnet_id = call.params["RouteTableId"], call.params.get("SubnetId")
+    with aws.moto_lock:
+        backend.route_table(call.region, table_id)
+        for other in backend.ec2(call.region).route_tables.values():
+            if subnet_id and other.id != table_id and subnet_id in other._associations.values():
+                message = f"the specified association for route table {table_id} conflicts with an existing association"
+                raise AwsError("Resource.AlreadyAssociated", message)
         return aws.moto(call)
 
 
@@ -52,6 +76,7 @@ HANDLERS: dict[str, Handler] = {
     "ec2.EnableVgwRoutePropagation": _enable,
     "ec2.DisableVgwRoutePropagation": _disable,
     "ec2.DescribeRouteTables": _describe,
+    "ec2.AssociateRouteTable": _associate,
     "ec2.CreateRoute": _create_route,
     "ec2.ReplaceRoute": _create_route,
 }

@@ -153,7 +153,6 @@ class Cloud:
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, bool], Any] = {}
         self._session: Any = None
-        self._core: Any = None
 
     @property
     def region(self) -> str | None:
@@ -223,13 +222,6 @@ class Cloud:
         partition = session.get_partition_for_region(self.region) if self.region else "aws"
         return tuple(session.get_available_regions(service, partition))
 
-    def dns_suffix(self) -> str:
-        """The domain of the region's partition, such as amazonaws.com."""
-        self._open_session()
-        endpoints = self._core.get_component("endpoint_resolver")
-        suffix: str = endpoints.get_partition_dns_suffix(endpoints.get_partition_for_region(self.region))
-        return suffix
-
     def _ask(self, call: Call, method: Any) -> dict[str, Any]:
         exceptions = import_module("botocore.exceptions")
         parsers = import_module("botocore.parsers")
@@ -282,11 +274,11 @@ class Cloud:
             botocore = import_module("botocore.session")
             access = self.access
             try:
-                self._core = botocore.Session(
+                core = botocore.Session(
                     profile=access.profile, session_vars=NO_OUTSIDE_SETTINGS if access.practice else None
                 )
                 self._session = boto3.Session(
-                    botocore_session=self._core,
+                    botocore_session=core,
                     region_name=access.region,
                     aws_access_key_id=access.access_key,
                     aws_secret_access_key=access.secret_key,

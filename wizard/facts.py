@@ -47,7 +47,6 @@ class AccountFacts:
     arn: str
     region: str
     partition: str
-    dns_suffix: str
     zones: tuple[Zone, ...] | Unknown = ()
     eks_offered: bool | None = None
 
@@ -252,10 +251,13 @@ class Cluster:
 
 @dataclass(frozen=True)
 class ClusterFacts:
+    """``admins`` tells by ARN whether the role or user of this account exists."""
+
     versions: tuple[ClusterVersion, ...] | Unknown = ()
     cluster: Cluster | Unknown | None = None
     access_entries: tuple[AccessEntry, ...] | Unknown = ()
     add_ons: tuple[AddOn, ...] | Unknown = ()
+    admins: Mapping[str, bool | Unknown] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from wizard.practice import protocol
+from wizard.practice import company, protocol
 from wizard.practice.account import account
 from wizard.practice.patches import managed_policies
 from wizard.practice.process import ACCESS_KEY_ID, REGION
@@ -172,4 +172,5 @@ def _empty_moto() -> None:
 
 
 managed_policies.install()
+company.install()
 account.on_reset(_empty_moto)

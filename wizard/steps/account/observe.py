@@ -34,7 +34,6 @@ def identify(doors: Doors, profile: Profile) -> AccountFacts:
         arn=answer["Arn"],
         region=region,
         partition=answer["Arn"].split(":")[1],
-        dns_suffix=doors.cloud.dns_suffix(),
         eks_offered=offered,
     )
 

@@ -28,7 +28,7 @@ def _not_config_map(mode: Any) -> Any:
 
 
 class Answers(Section):
-    """``version`` None takes the newest in standard support when the cluster is made; ``admins`` are ARNs."""
+    """``version`` None takes EKS's default version when the cluster is made; ``admins`` are ARNs."""
 
     name: ClusterName
     version: KubernetesVersion | None = None

@@ -25,9 +25,12 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         yield from _version(profile, facts.cluster.versions, network.cluster.version, facts.account.at.date())
     if known(cluster):
         yield from _existing(profile, cluster, facts, network)
-    if "vpc-cni" not in profile.cluster.addons:
-        yield warn("CLU512", "cluster.addons", addon="vpc-cni")
-    for addon in ("kube-proxy", "coredns"):
+    for admin, there in facts.cluster.admins.items():
+        if there is False:
+            yield stop("CLU517", "cluster.admins", admin=admin)
+        elif isinstance(there, Unknown):
+            yield unknown("CLU518", "cluster.admins", admin=admin, action=there.action, said=there.why)
+    for addon in ("vpc-cni", "kube-proxy", "coredns"):
         if addon not in profile.cluster.addons:
             yield warn("CLU512", "cluster.addons", addon=addon)
 
@@ -84,7 +87,7 @@ def _existing(profile: Profile, cluster: Cluster, facts: Facts, network: Network
     add_ons = facts.cluster.add_ons if known(facts.cluster.add_ons) else ()
     for add_on in add_ons:
         if add_on.state is State.FAILED or add_on.status == "DEGRADED":
-            yield warn("CLU513", "cluster.addons", addon=add_on.name, status=add_on.status)
+            yield note("CLU513", "cluster.addons", addon=add_on.name, status=add_on.status)
 
 
 def verify(_profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:

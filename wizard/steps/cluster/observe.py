@@ -28,15 +28,17 @@ ADD_ON_STATES = {
 def observe(doors: Doors, profile: Profile, seen: Facts) -> ClusterFacts:
     """The cluster's facts; entries and add-ons only of a cluster that is there."""
     name = profile.cluster.name
-    versions, answer = together(
+    versions, answer, *there = together(
         partial(_versions, doors),
         partial(doors.cloud.see, "eks", "DescribeCluster", name=name),
+        *(partial(_exists, doors, admin, seen.account.id) for admin in profile.cluster.admins),
     )
+    admins = dict(zip(profile.cluster.admins, there, strict=True))
     if isinstance(answer, Unknown):
-        return ClusterFacts(versions, answer)
+        return ClusterFacts(versions, answer, admins=admins)
     cluster = _cluster(answer["cluster"]) if answer else None
     if cluster is None or cluster.state is not State.USABLE:
-        return ClusterFacts(versions, cluster)
+        return ClusterFacts(versions, cluster, admins=admins)
     principals = list(profile.cluster.admins)
     if known(seen.role.node):
         principals.append(seen.role.node.arn)
@@ -44,7 +46,22 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> ClusterFacts:
         lambda: together(*(partial(_entry, doors, name, principal) for principal in principals)),
         lambda: together(*(partial(_add_on, doors, name, add_on) for add_on in profile.cluster.addons)),
     )
-    return ClusterFacts(versions, cluster, _told(entries), _told(add_ons))
+    return ClusterFacts(versions, cluster, _told(entries), _told(add_ons), admins)
+
+
+def _exists(doors: Doors, principal: str, account: str) -> bool | Unknown:
+    _, _, _, _, owner, resource = principal.split(":", 5)
+    kind, name = resource.split("/", 1)[0], resource.rsplit("/", 1)[1]
+    if owner != account:
+        return Unknown("iam:Get" + kind.capitalize(), f"it belongs to account {owner}")
+    if kind == "role":
+        answer = doors.cloud.see("iam", "GetRole", RoleName=name)
+    else:
+        answer = doors.cloud.see("iam", "GetUser", UserName=name)
+    if isinstance(answer, Unknown):
+        return answer
+    # An entry takes the ARN with the path; a role of the same name under another path is another one.
+    return answer is not None and answer[kind.capitalize()]["Arn"] == principal
 
 
 def _told(things: list[Any]) -> Any:

@@ -34,7 +34,9 @@ class Answers(Section):
     @field_validator("desired")
     @classmethod
     def _desired_within(cls, value: int, info: ValidationInfo) -> int:
-        least, most = info.data.get("min", value), info.data.get("max", value)
+        if "min" not in info.data or "max" not in info.data:
+            return value
+        least, most = info.data["min"], info.data["max"]
         if not least <= value <= most:
             raise refused("desired_outside", min=least, max=most, desired=value)
         return value

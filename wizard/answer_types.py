@@ -33,7 +33,7 @@ def refused(key: str, **about: Any) -> PydanticCustomError:
 
     ``about["at"]``, where given, is the last part of the path: the item of a list that the error is about.
     """
-    return PydanticCustomError(key, key, about or None)  # type: ignore[arg-type]  # wants a literal; ours are keys
+    return PydanticCustomError(key, key, about or None)
 
 
 class Section(BaseModel):

@@ -84,6 +84,9 @@ def read(question: Question, text: str) -> Any:
     chosen, for an optional section (a yes/no question) whether there is one. Rules that need other answers, such as
     min <= max, are wizard.profile.problems' business. Raises ProfileError with a problem for each mistake.
     """
+    if found := yaml_text.UNPRINTABLE.search(text):
+        sentence = says("control_character", {"character": f"U+{ord(found[0]):04X}"})
+        raise ProfileError((Problem("answer", 1, question.path, sentence),))
     text = text.strip()
     if question.optional and text in ("", "null", "~"):
         return None

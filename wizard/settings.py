@@ -42,7 +42,7 @@ def put(tree: Tree, settings: Sequence[str]) -> Settings:
     for number, setting in enumerate(settings, start=1):
         name, equals, text = setting.partition("=")
         path = path_of(name.strip())
-        if not equals or not all(path):
+        if not equals or not all(path) or not name.isprintable():
             refusals.append(Refusal("set_form", number, (), {"given": setting}))
             continue
         document = yaml_text.read(text)

@@ -26,7 +26,7 @@ MOST_BYTES: Final = 256 * 1024
 MOST_LEVELS: Final = 20
 
 # What YAML calls printable, without its exotic line breaks: with them, lines would be counted unlike editors do.
-_UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # What the reader says, and the key of our sentence for it.
 _SYNTAX: Final = (
@@ -97,7 +97,7 @@ def read(text: str) -> Document:
 
 def _unreadable(text: str) -> Iterator[Refusal]:
     for number, line in enumerate(text.split("\n"), start=1):
-        if found := _UNPRINTABLE.search(line):
+        if found := UNPRINTABLE.search(line):
             yield Refusal("control_character", number, about={"character": f"U+{ord(found[0]):04X}"})
         elif "\t" in line[: len(line) - len(line.lstrip())] and line.strip():
             yield Refusal("yaml_tab", number)
@@ -200,7 +200,7 @@ class _Walk:
             self.refusals += [Refusal(refusal, line, path, about) for refusal, about in refused]
             key = self.text(key_node, path)
             here = (*path, key)
-            if any(refusal == "yaml_alias" for refusal, _ in refused):
+            if UNPRINTABLE.search(key_node.value) or any(refusal == "yaml_alias" for refusal, _ in refused):
                 continue
             if key == "<<" and key_node.style is None:
                 self.refusals.append(Refusal("yaml_merge", line, path))
@@ -212,8 +212,8 @@ class _Walk:
         return tree
 
     def text(self, node: ScalarNode, path: Path) -> str:
-        # An escape in quotes can write what the text itself must not hold.
-        if found := _UNPRINTABLE.search(node.value):
+        # An escape in quotes can write what the text itself must not hold, half a character among it.
+        if found := UNPRINTABLE.search(node.value):
             about = {"character": f"U+{ord(found[0]):04X}"}
             self.refusals.append(Refusal("control_character", node.start_mark.line + 1, path, about))
-        return str(node.value)
+        return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", node.value)

@@ -57,6 +57,39 @@ def test_the_creator_is_the_first_admin(eks: Any) -> None:
     assert policy["accessScope"] == {"type": "cluster", "namespaces": []}
 
 
+def test_a_session_that_creates_is_its_role(account: Any) -> None:
+    import boto3
+    from botocore.config import Config
+
+    ec2 = account.client("ec2")
+    admins = make_role(account, "admins", "ec2.amazonaws.com")
+    cluster_role = make_role(account, "eksClusterRole", "eks.amazonaws.com")
+    vpc_id = ec2.create_vpc(CidrBlock="10.110.0.0/16")["Vpc"]["VpcId"]
+    account.settled()
+    subnets = [
+        ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"10.110.{number}.0/24", AvailabilityZone=account.region + zone)
+        for number, zone in ((3, "a"), (4, "c"))
+    ]
+    account.settled()
+    session = account.client("sts").assume_role(RoleArn=admins, RoleSessionName="me")["Credentials"]
+    boto3.client(
+        "eks",
+        region_name=account.region,
+        endpoint_url=account.endpoint_url,
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+        config=Config(proxies={}),
+    ).create_cluster(
+        name="theirs",
+        roleArn=cluster_role,
+        resourcesVpcConfig={"subnetIds": [subnet["Subnet"]["SubnetId"] for subnet in subnets]},
+        accessConfig={"authenticationMode": "API"},
+    )
+    account.pass_time(601)
+    assert account.client("eks").list_access_entries(clusterName="theirs")["accessEntries"] == [admins]
+
+
 def test_a_node_role_becomes_a_node(account: Any, eks: Any) -> None:
     node = make_role(account, "eksNodeRole", "ec2.amazonaws.com")
     with pytest.raises(ClientError, match=r"InvalidParameterException.*invalid principal"):

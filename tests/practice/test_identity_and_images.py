@@ -36,6 +36,14 @@ def test_an_assumed_role_is_itself(account: Any) -> None:
     assert sts.get_caller_identity()["Arn"] == "arn:aws:sts::123456789012:assumed-role/admins/me"
 
 
+def test_who_is_missing_is_missed_in_iams_words(account: Any) -> None:
+    iam = account.client("iam")
+    with pytest.raises(ClientError, match=r"NoSuchEntity.*The role with name nobody cannot be found\."):
+        iam.get_role(RoleName="nobody")
+    with pytest.raises(ClientError, match=r"NoSuchEntity.*Instance Profile nobody cannot be found\."):
+        iam.get_instance_profile(InstanceProfileName="nobody")
+
+
 @pytest.mark.parametrize(
     "policy",
     ["AmazonEKSClusterPolicy", "AmazonEKSServicePolicy", "AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy",

@@ -94,8 +94,8 @@ class Settle:
             for kind in ("RoleName", "InstanceProfileName"):
                 name = params.get(kind)
                 if f"{kind}/{name}" in young:
-                    what = "role with name" if kind == "RoleName" else "instance profile"
-                    raise AwsError("NoSuchEntity", f"The {what} {name} cannot be found.", 404)
+                    what = "The role with name" if kind == "RoleName" else "Instance Profile"
+                    raise AwsError("NoSuchEntity", f"{what} {name} cannot be found.", 404)
         elif service in ("ec2", "autoscaling"):
             for found in _ids({key: value for key, value in params.items() if key != "Filters"}):
                 if found in young:

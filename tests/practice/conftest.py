@@ -165,7 +165,8 @@ class World:
 
     def kubectl(self, *arguments: str, text: str | None = None) -> str:
         """What kubectl prints, after aws eks update-kubeconfig."""
-        self.run("aws", "eks", "update-kubeconfig", "--name", NAME)
+        if not (self.folder / "kubeconfig").exists():
+            self.run("aws", "eks", "update-kubeconfig", "--name", NAME)
         found = self.run("kubectl", *arguments, text=text)
         assert found.returncode == 0, found.stderr
         return found.stdout

@@ -139,3 +139,41 @@ def test_an_access_entry_made_later_still_lets_nodes_in(world: Any) -> None:
     role = "arn:aws:iam::123456789012:role/eksNodeRole"
     world.client("eks").create_access_entry(clusterName="eksCluster", principalArn=role, type="EC2_LINUX")
     assert world.kubectl("get", "nodes").count(" Ready ") == 2
+
+
+def test_a_changed_size_is_an_update_in_place(ready_for_nodes: Any) -> None:
+    world = ready_for_nodes
+    world.make_stack()
+    finished(world)
+    before = {instance["InstanceId"] for instance in world.instances()}
+    cloudformation = world.client("cloudformation")
+    cloudformation.update_stack(
+        StackName="nodes",
+        UsePreviousTemplate=True,
+        Parameters=world.parameters(DesiredSize="3"),
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    assert finished(world)["StackStatus"] == "UPDATE_COMPLETE"
+    after = {instance["InstanceId"] for instance in world.instances()}
+    assert len(after) == 3
+    assert before < after
+
+
+@pytest.mark.timeout(180)
+def test_a_deleted_stack_takes_its_nodes_along(ready_for_nodes: Any) -> None:
+    world = ready_for_nodes
+    stack_id = world.make_stack()
+    finished(world)
+    world.account.pass_time(150)
+    assert world.kubectl("get", "nodes").count(" Ready ") == 2
+    world.client("cloudformation").delete_stack(StackName="nodes")
+    stack = finished(world, stack_id)
+    events = world.client("cloudformation").describe_stack_events(StackName=stack_id)["StackEvents"]
+    assert [event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "DELETE_FAILED"] == []
+    assert stack["StackStatus"] == "DELETE_COMPLETE"
+    assert world.kubectl("get", "nodes") == ""
+    assert {instance["State"]["Name"] for instance in world.instances()} == {"terminated"}
+    assert world.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"] == []
+    assert world.client("iam").list_instance_profiles()["InstanceProfiles"] == []
+    plane = world.client("ec2").describe_security_groups(GroupIds=[world.ids["plane"]])["SecurityGroups"][0]
+    assert plane["IpPermissions"] == []

@@ -11,15 +11,19 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from moto.autoscaling.models import FakeAutoScalingGroup, autoscaling_backends
+
 from wizard.practice import aws
 from wizard.practice.account import account
 from wizard.practice.aws import Call, Handler
 from wizard.practice.boot import fleet
 from wizard.practice.cloudformation import stacks
+from wizard.practice.patches import backend
+from wizard.practice.process import ACCOUNT_ID
 from wizard.practice.protocol import AwsError, Params
 
 # AWS seconds from launch until the group counts an instance.
-IN_SERVICE = 40.0
+IN_SERVICE = 60.0
 _TEMPLATE_FIELDS = (
     "BlockDeviceMappings", "EbsOptimized", "IamInstanceProfile", "ImageId", "InstanceType", "KeyName",
     "MetadataOptions", "SecurityGroupIds", "UserData",
@@ -31,35 +35,40 @@ _lock = threading.Lock()
 
 def _create_group(call: Call) -> Params:
     asked = call.params
-    desired = int(asked.get("DesiredCapacity") or asked["MinSize"])
+    name = asked["AutoScalingGroupName"]
+    desired = int({"DesiredCapacity": asked["MinSize"], **asked}["DesiredCapacity"])
     if not int(asked["MinSize"]) <= desired <= int(asked["MaxSize"]):
         message = "Desired capacity must be between the specified min size and max size"
         raise AwsError("ValidationError", f"{message}: {asked['MinSize']}, {asked['MaxSize']}")
     if "LaunchTemplate" not in asked or not asked.get("VPCZoneIdentifier"):
         return aws.moto(call)
-    try:
-        aws.moto(call.having(MinSize=0, DesiredCapacity=0))
-    except AwsError as error:
-        if error.code != "AlreadyExists":
-            raise
-        raise AwsError("AlreadyExists", "AutoScalingGroup by this name already exists") from error
-    _scale(call, asked["AutoScalingGroupName"], desired)
-    aws.moto(
-        call.asking(
-            "UpdateAutoScalingGroup", AutoScalingGroupName=asked["AutoScalingGroupName"], MinSize=asked["MinSize"]
-        )
-    )
+    if name in _named(call, name):
+        raise AwsError("AlreadyExists", f"AutoScalingGroup by this name already exists - A group named {name} exists")
+    aws.moto(call.having(MinSize=0, DesiredCapacity=0))
+    _sized(call, name).min_size = int(asked["MinSize"])
+    _scale(call, name, desired)
     return {}
 
 
+def _sized(call: Call, name: str) -> FakeAutoScalingGroup:
+    """moto's own group: told its sizes over the API, it would start what is missing in the first subnet."""
+    return autoscaling_backends[ACCOUNT_ID][call.region].autoscaling_groups[name]
+
+
 def _update_group(call: Call) -> Params:
-    name, desired = call.params["AutoScalingGroupName"], call.params.get("DesiredCapacity")
-    aws.moto(call.having(DesiredCapacity=None, MinSize=None) if desired is not None else call)
-    if desired is not None:
-        _set_capacity(call, name, int(desired))
-        if "MinSize" in call.params:
-            minimum = call.params["MinSize"]
-            aws.moto(call.asking("UpdateAutoScalingGroup", AutoScalingGroupName=name, MinSize=minimum))
+    asked, name = call.params, call.params["AutoScalingGroupName"]
+    group = _group(call, name)
+    sizes = {key: int({**group, **asked}[key]) for key in ("MinSize", "MaxSize")}
+    desired = asked.get("DesiredCapacity")
+    if desired is None:
+        desired = min(max(group["DesiredCapacity"], sizes["MinSize"]), sizes["MaxSize"])
+    if not sizes["MinSize"] <= desired <= sizes["MaxSize"]:
+        message = "Desired capacity must be between the specified min size and max size"
+        raise AwsError("ValidationError", f"{message}: {sizes['MinSize']}, {sizes['MaxSize']}")
+    aws.moto(call.having(DesiredCapacity=None, MinSize=None, MaxSize=None))
+    sized = _sized(call, name)
+    sized.min_size, sized.max_size = sizes["MinSize"], sizes["MaxSize"]
+    _set_capacity(call, name, int(desired))
     return {}
 
 
@@ -76,12 +85,16 @@ def _set_capacity(call: Call, name: str, desired: int) -> None:
         aws.moto(call.asking("SetDesiredCapacity", AutoScalingGroupName=name, DesiredCapacity=desired))
 
 
-def _group(call: Call, name: str) -> Params:
+def _named(call: Call, name: str) -> dict[str, Params]:
     found = aws.moto(call.asking("DescribeAutoScalingGroups", AutoScalingGroupNames=[name]))["AutoScalingGroups"]
-    if not found:
+    return {group["AutoScalingGroupName"]: group for group in found}
+
+
+def _group(call: Call, name: str) -> Params:
+    found = _named(call, name)
+    if name not in found:
         raise AwsError("ValidationError", f"AutoScalingGroup name not found - {name}")
-    group: Params = found[0]
-    return group
+    return found[name]
 
 
 def _scale(call: Call, name: str, desired: int) -> None:
@@ -111,18 +124,8 @@ def _scale(call: Call, name: str, desired: int) -> None:
         per_subnet[subnet] += 1
         aws.moto(call.asking("AttachInstances", AutoScalingGroupName=name, InstanceIds=[instance_id]))
         _note(call, name, cause, None, instance_id)
-    group = _group(call, name)
-    if group["DesiredCapacity"] != desired:
-        _desire(call, name, desired)
-
-
-def _desire(call: Call, name: str, desired: int) -> None:
-    """The group wants more than it could start. moto would start the rest in the first subnet."""
-    from moto.autoscaling.models import autoscaling_backends
-
-    from wizard.practice.process import ACCOUNT_ID
-
-    autoscaling_backends[ACCOUNT_ID][call.region].autoscaling_groups[name].desired_capacity = desired
+    # It may want more than it could start.
+    _sized(call, name).desired_capacity = desired
 
 
 def _template(call: Call, template: Params) -> Params:
@@ -175,6 +178,9 @@ def _launch(call: Call, group: Params, data: Params, subnet: str) -> str:
         )
     )
     instance_id = str(answer["Instances"][0]["InstanceId"])
+    with aws.moto_lock:
+        # moto would keep it, and with it every group and subnet that it is in.
+        backend.ec2(call.region).get_instance(instance_id).nics[0].delete_on_termination = True
     fleet.launched(call.region, instance_id)
     return instance_id
 

@@ -13,7 +13,7 @@ from wizard.practice.boot.sequence import Boot, boot
 from wizard.practice.boot.snapshot import Machine
 
 # AWS seconds from launch to the state "running".
-PENDING = 15.0
+PENDING = 25.0
 
 
 @dataclass(frozen=True)

@@ -257,11 +257,18 @@ def _make_instance_profile(order: Order) -> Made:
     roles = asked["Roles"]
     name = asked.get("InstanceProfileName") or order.name
     for role in roles:
-        order.ask("iam", "GetRole", RoleName=role)
+        _must_exist(order, role)
     made = order.ask("iam", "CreateInstanceProfile", InstanceProfileName=name, Path=asked.get("Path", "/"))
     for role in roles:
         order.ask("iam", "AddRoleToInstanceProfile", InstanceProfileName=name, RoleName=role)
     return Made(name, {"Arn": made["InstanceProfile"]["Arn"]})
+
+
+def _must_exist(order: Order, role: str) -> None:
+    try:
+        order.ask("iam", "GetRole", RoleName=role)
+    except AwsError as error:
+        raise AwsError("NoSuchEntity", f"The role with name {role} cannot be found.", 404) from error
 
 
 def _remove_instance_profile(order: Order, made: Made) -> None:

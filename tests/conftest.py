@@ -100,6 +100,10 @@ class AccountUnderTest:
         """Changes what is on offer: versions, releases, addons, missing_endpoint_services."""
         self.control("POST", "catalogue", changes)
 
+    def health(self, cluster: str, *issues: dict[str, Any], failed: bool = False) -> None:
+        """Decrees the health issues of a cluster, made or to be made, and whether creating it fails."""
+        self.control("POST", "health", {"name": cluster, "failed": failed, "issues": list(issues)})
+
     def settled(self) -> None:
         """Lets time pass until everything made so far can be seen (at time scale 0 reads move the clock)."""
         for _ in range(3):

@@ -82,6 +82,20 @@ def test_a_cluster_is_creating_then_active(account: Any, network: dict[str, Any]
     assert account.client("eks").list_clusters()["clusters"] == ["priv"]
 
 
+def test_a_cluster_may_fail_and_be_deleted(account: Any, network: dict[str, Any]) -> None:
+    issue = {"code": "Ec2SubnetNotFound", "message": "a subnet is gone", "resourceIds": network["subnets"][:1]}
+    account.health("priv", issue, failed=True)
+    assert make_cluster(account, network)["status"] == "CREATING"
+    account.pass_time(601)
+    cluster = account.client("eks").describe_cluster(name="priv")["cluster"]
+    assert cluster["status"] == "FAILED"
+    assert cluster["health"]["issues"] == [issue]
+    assert "endpoint" not in cluster
+    account.client("eks").delete_cluster(name="priv")
+    account.pass_time(300)
+    assert account.client("eks").list_clusters()["clusters"] == []
+
+
 def test_ec2_shows_what_the_cluster_brought(account: Any, network: dict[str, Any]) -> None:
     group_id = make_cluster(account, network)["resourcesVpcConfig"]["clusterSecurityGroupId"]
     ec2 = account.client("ec2")

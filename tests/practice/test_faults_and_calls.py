@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -166,3 +167,21 @@ def test_a_reset_empties_everything(account: Any) -> None:
     assert account.calls() == []
     account.client("ec2").create_vpc(CidrBlock="10.2.0.0/16")
     assert vpcs(account) == 1
+
+
+def test_twenty_clients_at_once_are_all_answered(account: Any) -> None:
+    ec2 = account.client("ec2")
+
+    def work(number: int) -> str:
+        vpc_id = str(ec2.create_vpc(CidrBlock=f"10.{number}.0.0/16")["Vpc"]["VpcId"])
+        for _ in range(5):
+            ec2.describe_vpcs()
+            ec2.describe_route_tables()
+        return vpc_id
+
+    with ThreadPoolExecutor(20) as pool:
+        made = list(pool.map(work, range(20)))
+    assert len(set(made)) == 20
+    assert vpcs(account) == 20
+    assert {call["outcome"] for call in account.calls()} == {"done"}
+    assert [call["number"] for call in account.calls()] == list(range(1, len(account.calls()) + 1))

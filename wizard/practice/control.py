@@ -1,4 +1,17 @@
-"""Steering the practice account: the JSON API under /practice/, which AWS does not have."""
+"""Steering the practice account: the JSON API under /practice/, which AWS does not have.
+
+    GET    ready                    how the account runs, and its time
+    POST   reset                    everything fresh
+    GET    calls?after=N            the calls with a greater number
+    POST   faults [rule, ...]       these rules and no others (see faults.Rule); DELETE: none
+    GET    held?timeout=S           the call that a "hold" rule holds, waited for; null when there is none
+    POST   release                  lets held, delayed and silent calls go
+    POST   time {seconds}           lets AWS seconds pass at once
+    POST   health {name, failed, issues}   a cluster's health, and whether creating it fails
+    POST   catalogue {...}          what is on offer (see catalogue.Catalogue.with_changes)
+
+Every answer is a JSON object; what is not understood is 400 with an "error".
+"""
 
 import json
 import re
@@ -6,6 +19,7 @@ from dataclasses import asdict
 from typing import Any
 
 from wizard.practice.account import account
+from wizard.practice.eks import state
 from wizard.practice.protocol import Response
 
 Query = dict[str, list[str]]
@@ -15,9 +29,9 @@ def answer(method: str, path: str, query: Query, body: bytes) -> Response:
     """Answers one request of whoever steers."""
     try:
         found = _carried_out(method, path.removeprefix("/practice/"), query, json.loads(body) if body else None)
-    except LookupError:
+    except NotImplementedError:
         return _json(404, {"error": f"the practice account has no {method} {path}"})
-    except (ValueError, TypeError, re.error) as error:
+    except (ValueError, TypeError, KeyError, re.error) as error:
         return _json(400, {"error": str(error)})
     return _json(200, found)
 
@@ -45,10 +59,12 @@ def _carried_out(method: str, what: str, query: Query, body: Any) -> dict[str, A
             account.faults.release()
         case "POST", "time":
             account.clock.advance(float(body["seconds"]))
+        case "POST", "health":
+            state.decreed[body["name"]] = state.Health(bool(body.get("failed")), tuple(body.get("issues", ())))
         case "POST", "catalogue":
             account.catalogue = account.catalogue.with_changes(body)
         case _:
-            raise LookupError(what)
+            raise NotImplementedError(what)
     return {}
 
 

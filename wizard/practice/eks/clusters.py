@@ -157,7 +157,7 @@ def described(cluster: Cluster) -> Params:
     answer = {
         **cluster.described,
         "status": cluster.status,
-        "health": {"issues": cluster.issues},
+        "health": {"issues": [] if cluster.status == "CREATING" else list(cluster.health.issues)},
         "certificateAuthority": {},
     }
     if cluster.is_up:

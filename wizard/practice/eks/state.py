@@ -76,6 +76,15 @@ class Update:
         return "InProgress" if account.clock.now() - self.created < UPDATING else "Successful"
 
 
+@dataclass(frozen=True)
+class Health:
+    """What whoever steers the account decrees for a cluster, made or to be made: that it fails to be created, and
+    the issues that its health shows."""
+
+    failed: bool = False
+    issues: tuple[Params, ...] = ()
+
+
 @dataclass
 class Cluster:
     """One cluster. ``described`` is what DescribeCluster answers, but for what time decides."""
@@ -91,7 +100,6 @@ class Cluster:
     addons: dict[str, Addon] = field(default_factory=dict)
     updates: dict[str, Update] = field(default_factory=dict)
     interfaces: list[str] = field(default_factory=list)
-    issues: list[Params] = field(default_factory=list)
     deleted: float | None = None
 
     @property
@@ -102,9 +110,14 @@ class Cluster:
             return "DELETING"
         if now - self.created < CREATING:
             return "CREATING"
-        if self.issues:
+        if self.health.failed:
             return "FAILED"
         return "UPDATING" if any(update.status == "InProgress" for update in self.updates.values()) else "ACTIVE"
+
+    @property
+    def health(self) -> Health:
+        """As decreed; none by default."""
+        return decreed.get(self.name, Health())
 
     @property
     def is_up(self) -> bool:
@@ -133,6 +146,7 @@ class Cluster:
 
 
 clusters: dict[tuple[str, str], Cluster] = {}
+decreed: dict[str, Health] = {}
 lock = threading.RLock()
 
 
@@ -190,6 +204,7 @@ def _empty() -> None:
     with lock:
         opened = list(clusters.values())
         clusters.clear()
+        decreed.clear()
     kubernetes = kubernetes_module()
     for cluster in opened if kubernetes else []:
         kubernetes.close_cluster(cluster.name)

@@ -1,0 +1,65 @@
+"""A profile goes in, nodes are Ready, and a second time there is nothing to do."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from resources import standing, twins
+
+from wizard.events import Done, Failed
+from wizard.findings import Severity
+
+
+@pytest.mark.parametrize("profile", ["article.yaml", "three-zones.yaml"])
+def test_builds_to_ready_nodes_and_then_has_nothing_to_do(builder: Callable[..., Any], account: Any, profile: str) -> None:
+    operator = builder(profile)
+    planned = operator.look().plan
+
+    events = operator.build()
+
+    assert not [event for event in events if isinstance(event, Failed)]
+    done = sorted(event.change.id for event in events if isinstance(event, Done))
+    assert done == sorted(change.id for change in planned.changes)
+    view = operator.verify()
+    assert not [finding for finding in view.findings if finding.severity is not Severity.OK]
+    assert all(node.ready for node in view.facts.kubeconfig.nodes)
+    assert len(view.facts.kubeconfig.nodes) == operator.profile.nodes.desired
+    assert twins(account) == []
+
+    before = account.calls()[-1]["number"]
+    again = operator.look()
+    assert again.plan.changes == ()
+    assert operator.build() == []
+    assert account.writes(after=before) == []
+
+
+def test_a_newer_ami_and_a_newer_version_are_notes_and_no_changes(builder: Callable[..., Any], account: Any) -> None:
+    operator = builder()
+    operator.build()
+    stood = standing(account)
+    account.catalogue(
+        releases={"1.35": "1.35.7-20261101"},
+        versions=[version("1.36", default=True), version("1.35", default=False)],
+    )
+
+    view = operator.look()
+
+    notes = {finding.code for finding in view.findings if finding.severity is Severity.NOTE}
+    assert {"CLU506", "NODE613"} <= notes
+    assert not view.stops
+    assert view.plan.changes == ()
+    assert operator.build() == []
+    assert standing(account) == stood
+
+
+def version(name: str, *, default: bool) -> dict[str, Any]:
+    """A Kubernetes version on offer in the practice account."""
+    return {
+        "version": name,
+        "status": "STANDARD_SUPPORT",
+        "released": "2026-06-10",
+        "end_of_standard_support": "2027-08-10",
+        "end_of_extended_support": "2028-08-10",
+        "patch": f"{name}.2",
+        "default": default,
+    }

@@ -1,0 +1,43 @@
+"""A write's answer gets lost within a running build: nothing is made twice, and the build goes on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from resources import standing, twins
+
+from wizard.events import Failed, Retrying
+from wizard.plan import Call
+
+LOST = {
+    "reset": {"what": "reset"},
+    "503": {"what": "error", "status": 503, "code": "ServiceUnavailable", "message": "try later"},
+    "500": {"what": "error", "status": 500, "code": "InternalError", "message": "an internal error has occurred"},
+    "timeout": {"what": "silence"},
+}
+
+
+@pytest.mark.parametrize("when", ["after", "before"])
+@pytest.mark.parametrize("how", LOST)
+def test_every_answer_lost_once_makes_nothing_twice(
+    builder: Callable[..., Any], account: Any, how: str, when: str
+) -> None:
+    """Each write of the article meets the fault once, "after" it was carried out or "before"."""
+    builder(folder="calm").build()
+    wanted = standing(account)
+    account.reset()
+    account.faults({"writes_only": True, "once_per_call": True, "times": None, "when": when, **LOST[how]})
+
+    operator = builder(read_seconds=0.5)
+    calls = {change.id for change in operator.look().plan.changes if isinstance(change.action, Call)}
+    events = operator.build()
+
+    assert not [event for event in events if isinstance(event, Failed)]
+    assert calls <= {event.change.id for event in events if isinstance(event, Retrying)}
+    if when == "after":
+        assert len(account.writes()) == len(calls), "what was carried out is found, and not sent again"
+    account.faults()
+    operator.verify()
+    assert twins(account) == []
+    assert standing(account) == wanted
+    assert operator.look().plan.changes == ()

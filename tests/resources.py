@@ -18,34 +18,77 @@ def standing(account: Any) -> dict[str, Any]:
     endpoints = [one for one in ec2.describe_vpc_endpoints()["VpcEndpoints"] if one["State"] != "deleted"]
     groups = ec2.describe_security_groups(Filters=of_vpcs)["SecurityGroups"]
     names: dict[str, str] = {}
-    for things, key in ((vpcs, "VpcId"), (subnets, "SubnetId"), (tables, "RouteTableId"), (gateways, "VpnGatewayId"),
-                        (endpoints, "VpcEndpointId"), (groups, "GroupId")):
+    for things, key in (
+        (vpcs, "VpcId"),
+        (subnets, "SubnetId"),
+        (tables, "RouteTableId"),
+        (gateways, "VpnGatewayId"),
+        (endpoints, "VpcEndpointId"),
+        (groups, "GroupId"),
+    ):
         for thing in things:
             names[thing[key]] = f"<{_tags(thing).get('eks-wizard:change') or thing.get('GroupName') or key}>"
     rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [g["GroupId"] for g in groups]}])
     found = {
-        "roles": sorted(_role(iam, role["RoleName"]) for role in iam.list_roles()["Roles"]
-                        if not role["Path"].startswith("/aws-service-role/")),
+        "roles": sorted(
+            _role(iam, role["RoleName"])
+            for role in iam.list_roles()["Roles"]
+            if not role["Path"].startswith("/aws-service-role/")
+        ),
         "vpcs": sorted(_text([vpc["CidrBlock"], _tags(vpc), _dns(ec2, vpc["VpcId"])]) for vpc in vpcs),
-        "subnets": sorted(_text([one["CidrBlock"], one["AvailabilityZone"], one["VpcId"], _tags(one)]) for one in subnets),
-        "route tables": sorted(_text([_tags(one), one["VpcId"],
-                                      sorted(a.get("SubnetId", "main") for a in one["Associations"]),
-                                      sorted(_route(route) for route in one["Routes"])]) for one in tables),
-        "gateways": sorted(_text([_tags(one), [[a["VpcId"], a["State"]] for a in one["VpcAttachments"]]])
-                           for one in gateways),
-        "endpoints": sorted(_text([one["ServiceName"], one["State"], one["PrivateDnsEnabled"], _tags(one),
-                                   sorted(one.get("SubnetIds", [])), sorted(one.get("RouteTableIds", [])),
-                                   sorted(g["GroupId"] for g in one.get("Groups", []))]) for one in endpoints),
+        "subnets": sorted(
+            _text([one["CidrBlock"], one["AvailabilityZone"], one["VpcId"], _tags(one)]) for one in subnets
+        ),
+        "route tables": sorted(
+            _text(
+                [
+                    _tags(one),
+                    one["VpcId"],
+                    sorted(a.get("SubnetId", "main") for a in one["Associations"]),
+                    sorted(_route(route) for route in one["Routes"]),
+                ]
+            )
+            for one in tables
+        ),
+        "gateways": sorted(
+            _text([_tags(one), [[a["VpcId"], a["State"]] for a in one["VpcAttachments"]]]) for one in gateways
+        ),
+        "endpoints": sorted(
+            _text(
+                [
+                    one["ServiceName"],
+                    one["State"],
+                    one["PrivateDnsEnabled"],
+                    _tags(one),
+                    sorted(one.get("SubnetIds", [])),
+                    sorted(one.get("RouteTableIds", [])),
+                    sorted(g["GroupId"] for g in one.get("Groups", [])),
+                ]
+            )
+            for one in endpoints
+        ),
         "groups": sorted(_text([_named(one["GroupName"]), one["Description"], _tags(one)]) for one in groups),
-        "rules": sorted(_text([rule["GroupId"], rule["IsEgress"], rule["IpProtocol"], rule.get("FromPort"),
-                               rule.get("ToPort"), rule.get("CidrIpv4"),
-                               rule.get("ReferencedGroupInfo", {}).get("GroupId")])
-                        for rule in rules["SecurityGroupRules"]),
+        "rules": sorted(
+            _text(
+                [
+                    rule["GroupId"],
+                    rule["IsEgress"],
+                    rule["IpProtocol"],
+                    rule.get("FromPort"),
+                    rule.get("ToPort"),
+                    rule.get("CidrIpv4"),
+                    rule.get("ReferencedGroupInfo", {}).get("GroupId"),
+                ]
+            )
+            for rule in rules["SecurityGroupRules"]
+        ),
         "clusters": _clusters(account),
         "stacks": _stacks(account),
-        "instances": sorted(_text([one["InstanceType"], one["SubnetId"], one["ImageId"]])
-                            for reservation in ec2.describe_instances()["Reservations"]
-                            for one in reservation["Instances"]),
+        "instances": sorted(
+            _text([one["InstanceType"], one["SubnetId"], one["ImageId"]])
+            for reservation in ec2.describe_instances()["Reservations"]
+            for one in reservation["Instances"]
+        ),
     }
     return {kind: sorted(_without_ids(thing, names) for thing in things) for kind, things in found.items()}
 
@@ -54,8 +97,9 @@ def twins(account: Any) -> list[str]:
     """The pairs of cluster and change that more than one thing carries: what was made twice."""
     ec2 = account.client("ec2")
     kinds = ("vpc", "subnet", "route-table", "vpn-gateway", "security-group", "vpc-endpoint")
-    tagged = ec2.describe_tags(Filters=[{"Name": "key", "Values": [f"{OURS}change"]},
-                                        {"Name": "resource-type", "Values": list(kinds)}])["Tags"]
+    tagged = ec2.describe_tags(
+        Filters=[{"Name": "key", "Values": [f"{OURS}change"]}, {"Name": "resource-type", "Values": list(kinds)}]
+    )["Tags"]
     changes = [tag["Value"] for tag in tagged]
     return sorted({change for change in changes if changes.count(change) > 1})
 
@@ -79,8 +123,10 @@ def _role(iam: Any, name: str) -> str:
 
 
 def _dns(ec2: Any, vpc: str) -> list[bool]:
-    return [ec2.describe_vpc_attribute(VpcId=vpc, Attribute=name)[name[0].upper() + name[1:]]["Value"]
-            for name in ("enableDnsSupport", "enableDnsHostnames")]
+    return [
+        ec2.describe_vpc_attribute(VpcId=vpc, Attribute=name)[name[0].upper() + name[1:]]["Value"]
+        for name in ("enableDnsSupport", "enableDnsHostnames")
+    ]
 
 
 def _route(route: Any) -> str:
@@ -96,21 +142,39 @@ def _clusters(account: Any) -> list[str]:
         cluster = eks.describe_cluster(name=name)["cluster"]
         config = cluster["resourcesVpcConfig"]
         entries = [
-            [eks.describe_access_entry(clusterName=name, principalArn=arn)["accessEntry"][key]
-             for key in ("principalArn", "type", "kubernetesGroups", "tags")]
+            [
+                eks.describe_access_entry(clusterName=name, principalArn=arn)["accessEntry"][key]
+                for key in ("principalArn", "type", "kubernetesGroups", "tags")
+            ]
             for arn in sorted(eks.list_access_entries(clusterName=name)["accessEntries"])
         ]
         add_ons = [
-            [eks.describe_addon(clusterName=name, addonName=add_on)["addon"][key]
-             for key in ("addonName", "addonVersion", "status", "tags")]
+            [
+                eks.describe_addon(clusterName=name, addonName=add_on)["addon"][key]
+                for key in ("addonName", "addonVersion", "status", "tags")
+            ]
             for add_on in sorted(eks.list_addons(clusterName=name)["addons"])
         ]
-        found.append(_text([
-            name, cluster["version"], cluster["status"], cluster["roleArn"], cluster["tags"], cluster["accessConfig"],
-            cluster["kubernetesNetworkConfig"], cluster["upgradePolicy"], sorted(config["subnetIds"]),
-            sorted(config["securityGroupIds"]), config["endpointPublicAccess"], config["endpointPrivateAccess"],
-            entries, add_ons,
-        ]))
+        found.append(
+            _text(
+                [
+                    name,
+                    cluster["version"],
+                    cluster["status"],
+                    cluster["roleArn"],
+                    cluster["tags"],
+                    cluster["accessConfig"],
+                    cluster["kubernetesNetworkConfig"],
+                    cluster["upgradePolicy"],
+                    sorted(config["subnetIds"]),
+                    sorted(config["securityGroupIds"]),
+                    config["endpointPublicAccess"],
+                    config["endpointPrivateAccess"],
+                    entries,
+                    add_ons,
+                ]
+            )
+        )
     return sorted(found)
 
 
@@ -119,9 +183,18 @@ def _stacks(account: Any) -> list[str]:
     # What differs between two clusters of one profile: endpoint, CA and the boundary made of them.
     own = ("ApiServerEndpoint", "CertificateAuthorityData", "MimeBoundary", "Subnets")
     return sorted(
-        _text([stack["StackName"], stack["StackStatus"], _tags(stack),
-               sorted([p["ParameterKey"], p["ParameterValue"]] for p in stack["Parameters"]
-                      if p["ParameterKey"] not in own)])
+        _text(
+            [
+                stack["StackName"],
+                stack["StackStatus"],
+                _tags(stack),
+                sorted(
+                    [p["ParameterKey"], p["ParameterValue"]]
+                    for p in stack["Parameters"]
+                    if p["ParameterKey"] not in own
+                ),
+            ]
+        )
         for stack in stacks
     )
 

@@ -55,8 +55,12 @@ def carry_out(change: Change, run: Run) -> bool:
     wait = _resolved_wait(change, run.answers)
     found = False
     if isinstance(change.action, Call):
-        found = _send(change, Call(change.action.service, change.action.operation,
-                                   resolved(change.action.params, run.answers)), wait, run)
+        found = _send(
+            change,
+            Call(change.action.service, change.action.operation, resolved(change.action.params, run.answers)),
+            wait,
+            run,
+        )
     elif isinstance(change.action, WriteFile):
         _write_file(change, change.action, run)
     if wait is not None:
@@ -162,8 +166,16 @@ def _failed(change: Change, run: Run, error: CloudError, code: str) -> ChangeFai
 
 def failure(error: CloudError, change: Change, code: str = "RUN001") -> Finding:
     """What AWS said against a change, as a finding."""
-    return stop(code, change.id, change=change.id, step=change.step, action=error.action, kind=error.kind.value,
-                aws_code=error.code, said=error.message)
+    return stop(
+        code,
+        change.id,
+        change=change.id,
+        step=change.step,
+        action=error.action,
+        kind=error.kind.value,
+        aws_code=error.code,
+        said=error.message,
+    )
 
 
 def _write_file(change: Change, action: WriteFile, run: Run) -> None:

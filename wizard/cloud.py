@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,7 +64,13 @@ ACTIONS = {"HeadBucket": "ListBucket"}
 
 # Codes by meaning. AWS has no common list; each stands in the API reference of a service that we call.
 DENIED = frozenset(
-    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "Client.UnauthorizedOperation"}
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+        "AuthorizationError",
+        "Client.UnauthorizedOperation",
+    }
 )
 CREDENTIALS = frozenset(
     {
@@ -108,7 +113,12 @@ EXISTS = frozenset(
 MISSING = frozenset({"NoSuchEntity", "ResourceNotFoundException", "ParameterNotFound", "NotFoundException"})
 NOT_TOLD = frozenset({"NotImplementedInPractice", "501", "404", "NotImplemented", "UnknownOperationException"})
 # "Role could not be assumed because the role does not exist", "invalid principal": the role is there, AWS is not yet.
-YOUNG = ("could not be assumed", "invalid principal", "is invalid: invalid", "does not exist or is not authorized to assume")
+YOUNG = (
+    "could not be assumed",
+    "invalid principal",
+    "is invalid: invalid",
+    "does not exist or is not authorized to assume",
+)
 
 
 # botocore's settings that practice leaves empty: (configuration key, environment variable, value, conversion).
@@ -201,11 +211,13 @@ class Cloud:
 
         EKS checks it as aws-iam-authenticator does: the header x-k8s-aws-id has to be signed.
         """
-        signers = import_module("botocore.signers")
+        from botocore.signers import RequestSigner
+
         client = self._client("sts", write=False)
         session = self._open_session()
         credentials = session.get_credentials()
-        signer = signers.RequestSigner(client.meta.service_model.service_id, region, "sts", "v4", credentials, session.events)
+        service = client.meta.service_model.service_id
+        signer = RequestSigner(service, region, "sts", "v4", credentials, session.events)
         request = {
             "method": "GET",
             "url": f"{client.meta.endpoint_url}/?Action=GetCallerIdentity&Version=2011-06-15",
@@ -223,8 +235,8 @@ class Cloud:
         return tuple(session.get_available_regions(service, partition))
 
     def _ask(self, call: Call, method: Any) -> dict[str, Any]:
-        exceptions = import_module("botocore.exceptions")
-        parsers = import_module("botocore.parsers")
+        from botocore import exceptions, parsers
+
         started = time.monotonic()
         code, request_id = "200", ""
         try:
@@ -237,15 +249,25 @@ class Cloud:
             metadata = error.response.get("ResponseMetadata", {})
             request_id = metadata.get("RequestId", "")
             raise CloudError(kind_of(code, message, metadata.get("HTTPStatusCode", 0)), call, code, message) from error
-        except (exceptions.NoCredentialsError, exceptions.CredentialRetrievalError, exceptions.TokenRetrievalError,
-                exceptions.PartialCredentialsError, exceptions.SSOError, exceptions.ProfileNotFound) as error:
+        except (
+            exceptions.NoCredentialsError,
+            exceptions.CredentialRetrievalError,
+            exceptions.TokenRetrievalError,
+            exceptions.PartialCredentialsError,
+            exceptions.SSOError,
+            exceptions.ProfileNotFound,
+        ) as error:
             code = type(error).__name__
             raise CloudError(Kind.CREDENTIALS, call, code, str(error)) from error
         except (exceptions.NoRegionError, exceptions.InvalidRegionError) as error:
             code = type(error).__name__
             raise CloudError(Kind.UNREACHABLE, call, code, str(error)) from error
-        except (exceptions.EndpointConnectionError, exceptions.ConnectTimeoutError, exceptions.ProxyConnectionError,
-                exceptions.SSLError) as error:
+        except (
+            exceptions.EndpointConnectionError,
+            exceptions.ConnectTimeoutError,
+            exceptions.ProxyConnectionError,
+            exceptions.SSLError,
+        ) as error:
             # Nothing was carried out: no connection stood.
             code = type(error).__name__
             raise CloudError(Kind.UNREACHABLE, call, code, str(error)) from error
@@ -256,8 +278,14 @@ class Cloud:
             code = type(error).__name__
             raise CloudError(Kind.AMBIGUOUS, call, code, str(error)) from error
         finally:
-            log.info("%s:%s %s %s %.0f ms", call.service, call.operation, code, request_id,
-                     (time.monotonic() - started) * 1000)
+            log.info(
+                "%s:%s %s %s %.0f ms",
+                call.service,
+                call.operation,
+                code,
+                request_id,
+                (time.monotonic() - started) * 1000,
+            )
 
     def _token_field(self, client: Any, operation: str) -> str | None:
         shape = client.meta.service_model.operation_model(operation).input_shape
@@ -269,21 +297,20 @@ class Cloud:
 
     def _open_session(self) -> Any:
         if self._session is None:
-            boto3 = import_module("boto3")
-            exceptions = import_module("botocore.exceptions")
-            botocore = import_module("botocore.session")
+            import boto3
+            from botocore.exceptions import ProfileNotFound
+            from botocore.session import Session
+
             access = self.access
             try:
-                core = botocore.Session(
-                    profile=access.profile, session_vars=NO_OUTSIDE_SETTINGS if access.practice else None
-                )
+                core = Session(profile=access.profile, session_vars=NO_OUTSIDE_SETTINGS if access.practice else None)
                 self._session = boto3.Session(
                     botocore_session=core,
                     region_name=access.region,
                     aws_access_key_id=access.access_key,
                     aws_secret_access_key=access.secret_key,
                 )
-            except exceptions.ProfileNotFound as error:
+            except ProfileNotFound as error:
                 nothing = Call("sts", "GetCallerIdentity", {})
                 raise CloudError(Kind.CREDENTIALS, nothing, "ProfileNotFound", str(error)) from error
         return self._session
@@ -291,18 +318,20 @@ class Cloud:
     def _client(self, service: str, *, write: bool) -> Any:
         with self._lock:
             if (service, write) not in self._clients:
-                config = import_module("botocore.config").Config(
+                from botocore.config import Config
+                from botocore.exceptions import BotoCoreError
+
+                config = Config(
                     connect_timeout=CONNECT_SECONDS,
                     read_timeout=self.access.read_seconds,
-                    # A repeated write makes a second thing where AWS has no token for it: the engine decides, not botocore.
+                    # A repeated write makes a second thing where AWS has no token for it: the engine decides.
                     retries={"mode": "standard", "total_max_attempts": 1 if write else 5},
                     max_pool_connections=32,
-                    **({"proxies": {}} if self.access.practice else {}),
+                    proxies={} if self.access.practice else None,
                 )
-                exceptions = import_module("botocore.exceptions")
                 try:
                     client = self._open_session().client(service, endpoint_url=self.access.endpoint_url, config=config)
-                except exceptions.BotoCoreError as error:
+                except BotoCoreError as error:
                     nothing = Call(service, "", {})
                     raise CloudError(Kind.CREDENTIALS, nothing, type(error).__name__, str(error)) from error
                 if self.access.practice:
@@ -316,11 +345,14 @@ def _only_to(endpoint_url: str) -> Any:
 
     def check(request: Any, **_: Any) -> None:
         if urlsplit(request.url).netloc != wanted:
-            raise PermissionError(f"practice never leaves {wanted}: refused a request to {urlsplit(request.url).netloc}")
+            raise PermissionError(
+                f"practice never leaves {wanted}: refused a request to {urlsplit(request.url).netloc}"
+            )
 
     return check
 
 
 def _method(operation: str) -> str:
-    name: str = import_module("botocore").xform_name(operation)
-    return name
+    from botocore import xform_name
+
+    return xform_name(operation)

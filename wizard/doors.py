@@ -11,6 +11,7 @@ from wizard.cloud import Cloud
 from wizard.facts import Cluster
 from wizard.kube import Kube, token
 
+
 @dataclass(frozen=True)
 class Machine:
     """This machine, as far as a step may ask it: the environment and the programs on the path."""

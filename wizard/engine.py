@@ -69,14 +69,32 @@ STEPS = (
     Step("account", account_observe.observe, account_check.check, _nothing, _nothing, ()),
     Step("role", role_observe.observe, role_check.check, role_plan.plan, _nothing, ()),
     Step("vpc", vpc_observe.observe, vpc_check.check, vpc_plan.plan, _nothing, ()),
-    Step("endpoints", endpoints_observe.observe, endpoints_check.check, endpoints_plan.plan,
-         endpoints_check.verify, ("vpc",)),
-    Step("security_group", security_group_observe.observe, security_group_check.check, security_group_plan.plan,
-         _nothing, ()),
+    Step(
+        "endpoints",
+        endpoints_observe.observe,
+        endpoints_check.check,
+        endpoints_plan.plan,
+        endpoints_check.verify,
+        ("vpc",),
+    ),
+    Step(
+        "security_group",
+        security_group_observe.observe,
+        security_group_check.check,
+        security_group_plan.plan,
+        _nothing,
+        (),
+    ),
     Step("cluster", cluster_observe.observe, cluster_check.check, cluster_plan.plan, cluster_check.verify, ("role",)),
     Step("nodes", nodes_observe.observe, nodes_check.check, nodes_plan.plan, nodes_check.verify, ("cluster",)),
-    Step("kubeconfig", kubeconfig_observe.observe, kubeconfig_check.check, kubeconfig_plan.plan,
-         kubeconfig_check.verify, ("cluster",)),
+    Step(
+        "kubeconfig",
+        kubeconfig_observe.observe,
+        kubeconfig_check.check,
+        kubeconfig_plan.plan,
+        kubeconfig_check.verify,
+        ("cluster",),
+    ),
 )
 STEP_NAMES = tuple(step.name for step in STEPS)
 
@@ -207,9 +225,7 @@ def verify(
     while True:
         facts = observe(doors, profile, until)
         view = judge(profile, facts, until)
-        found = tuple(
-            finding for step in steps_until(until) for finding in step.verify(profile, facts, view.network)
-        )
+        found = tuple(finding for step in steps_until(until) for finding in step.verify(profile, facts, view.network))
         yield replace(view, findings=found)
         severities = {finding.severity for finding in found}
         wait = patience if Severity.STOP in severities else UNTOLD_SECONDS if Severity.UNKNOWN in severities else 0

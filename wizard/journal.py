@@ -94,7 +94,7 @@ class Journal:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Newline first: a line that a kill left half-written must not swallow this one.
         line = "\n" + json.dumps({"at": time.time(), **record}, default=str)
-        with self._writing, open(self.path, "a", encoding="utf-8", opener=_private) as file:  # noqa: PTH123 - opener
+        with self._writing, open(self.path, "a", encoding="utf-8", opener=_private) as file:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())

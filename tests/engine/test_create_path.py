@@ -11,7 +11,9 @@ from wizard.findings import Severity
 
 
 @pytest.mark.parametrize("profile", ["article.yaml", "three-zones.yaml"])
-def test_builds_to_ready_nodes_and_then_has_nothing_to_do(builder: Callable[..., Any], account: Any, profile: str) -> None:
+def test_builds_to_ready_nodes_and_then_has_nothing_to_do(
+    builder: Callable[..., Any], account: Any, profile: str
+) -> None:
     operator = builder(profile)
     planned = operator.look().plan
 

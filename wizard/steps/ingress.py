@@ -11,24 +11,40 @@ HTTPS = 443
 
 
 def group_with_https(
-    profile: Profile, step: str, change: str, group: SecurityGroup | Unknown | None, *,
-    group_id: Id, name: str, description: str, vpc: Id, sources: Iterable[str],
+    profile: Profile,
+    step: str,
+    change: str,
+    group: SecurityGroup | Unknown | None,
+    *,
+    group_id: Id,
+    name: str,
+    description: str,
+    vpc: Id,
+    sources: Iterable[str],
 ) -> Iterator[Change]:
     """The changes that make the group, where it is not there, and admit 443 from each of the CIDRs."""
     cluster = profile.cluster.name
     if not known(group):
         yield Change(
-            change, step, "create",
-            Call("ec2", "CreateSecurityGroup", {
-                "GroupName": name,
-                "Description": description,
-                "VpcId": vpc,
-                "TagSpecifications": tag_specifications(
-                    "security-group", tags(cluster, change, profile.tags, Name=name)
-                ),
-            }),
-            Wait(Call("ec2", "DescribeSecurityGroups", {"Filters": tag_filters(cluster, change)}),
-                 "SecurityGroups[].GroupId"),
+            change,
+            step,
+            "create",
+            Call(
+                "ec2",
+                "CreateSecurityGroup",
+                {
+                    "GroupName": name,
+                    "Description": description,
+                    "VpcId": vpc,
+                    "TagSpecifications": tag_specifications(
+                        "security-group", tags(cluster, change, profile.tags, Name=name)
+                    ),
+                },
+            ),
+            Wait(
+                Call("ec2", "DescribeSecurityGroups", {"Filters": tag_filters(cluster, change)}),
+                "SecurityGroups[].GroupId",
+            ),
         )
     admitted = {
         rule.source
@@ -40,20 +56,35 @@ def group_with_https(
             continue
         rule_change = f"{change}.https.{source}"
         yield Change(
-            rule_change, step, "create",
-            Call("ec2", "AuthorizeSecurityGroupIngress", {
-                "GroupId": group_id,
-                "IpPermissions": [{
-                    "IpProtocol": "tcp", "FromPort": HTTPS, "ToPort": HTTPS, "IpRanges": [{"CidrIp": source}],
-                }],
-                "TagSpecifications": tag_specifications(
-                    "security-group-rule", tags(cluster, rule_change, profile.tags)
-                ),
-            }),
+            rule_change,
+            step,
+            "create",
+            Call(
+                "ec2",
+                "AuthorizeSecurityGroupIngress",
+                {
+                    "GroupId": group_id,
+                    "IpPermissions": [
+                        {
+                            "IpProtocol": "tcp",
+                            "FromPort": HTTPS,
+                            "ToPort": HTTPS,
+                            "IpRanges": [{"CidrIp": source}],
+                        }
+                    ],
+                    "TagSpecifications": tag_specifications(
+                        "security-group-rule", tags(cluster, rule_change, profile.tags)
+                    ),
+                },
+            ),
             Wait(
-                Call("ec2", "DescribeSecurityGroupRules", {
-                    "Filters": [{"Name": "group-id", "Values": [group_id]}],
-                }),
+                Call(
+                    "ec2",
+                    "DescribeSecurityGroupRules",
+                    {
+                        "Filters": [{"Name": "group-id", "Values": [group_id]}],
+                    },
+                ),
                 f"SecurityGroupRules[?!IsEgress && FromPort==`{HTTPS}` && ToPort==`{HTTPS}` && IpProtocol=='tcp'"
                 f" && CidrIpv4=='{source}'].SecurityGroupRuleId",
             ),

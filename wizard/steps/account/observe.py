@@ -46,5 +46,7 @@ def observe(doors: Doors, _profile: Profile, seen: Facts) -> AccountFacts:
     zones = (answer or {}).get("AvailabilityZones", [])
     return replace(
         seen.account,
-        zones=tuple(Zone(zone["ZoneName"], zone["ZoneId"], zone.get("ZoneType", "availability-zone")) for zone in zones),
+        zones=tuple(
+            Zone(zone["ZoneName"], zone["ZoneId"], zone.get("ZoneType", "availability-zone")) for zone in zones
+        ),
     )

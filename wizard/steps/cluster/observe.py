@@ -117,7 +117,9 @@ def _cluster(cluster: Mapping[str, Any]) -> Cluster:
         support=cluster.get("upgradePolicy", {}).get("supportType", ""),
         deletion_protection=bool(cluster.get("deletionProtection")),
         logs=tuple(logs),
-        health=tuple(f"{issue.get('code')}: {issue.get('message')}" for issue in cluster.get("health", {}).get("issues", [])),
+        health=tuple(
+            f"{issue.get('code')}: {issue.get('message')}" for issue in cluster.get("health", {}).get("issues", [])
+        ),
         tags=cluster.get("tags", {}),
     )
 

@@ -29,7 +29,8 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
         f"({ours}) && [cluster.arn] || `[]`",
         ready="cluster.status=='ACTIVE'",
         failed="cluster.status=='FAILED'",
-        usual=600, limit=2400,
+        usual=600,
+        limit=2400,
         reasons="cluster.health.issues[].join(': ', [code, message])",
     )
     if not known(cluster):
@@ -65,9 +66,15 @@ def add_on_change(
         reasons="addon.health.issues[].join(': ', [code, message])",
     )
     if not any(one.name == add_on for one in seen):
-        action = Call("eks", "CreateAddon", {
-            "clusterName": name, "addonName": add_on, "tags": tags(name, change, profile.tags),
-        })
+        action = Call(
+            "eks",
+            "CreateAddon",
+            {
+                "clusterName": name,
+                "addonName": add_on,
+                "tags": tags(name, change, profile.tags),
+            },
+        )
         yield Change(change, step, "create", action, there, (*on_cluster(network), *after))
 
 
@@ -123,11 +130,19 @@ def _admins(profile: Profile, facts: Facts, network: Network) -> Iterator[Change
         change = f"cluster.admin.{admin}"
         if admin not in seen:
             yield Change(
-                change, "cluster", "create",
-                Call("eks", "CreateAccessEntry", {
-                    "clusterName": name, "principalArn": admin, "type": "STANDARD",
-                    "tags": tags(name, change, profile.tags),
-                }),
+                change,
+                "cluster",
+                "create",
+                Call(
+                    "eks",
+                    "CreateAccessEntry",
+                    {
+                        "clusterName": name,
+                        "principalArn": admin,
+                        "type": "STANDARD",
+                        "tags": tags(name, change, profile.tags),
+                    },
+                ),
                 Wait(
                     Call("eks", "DescribeAccessEntry", {"clusterName": name, "principalArn": admin}),
                     "[accessEntry.accessEntryArn]",
@@ -136,15 +151,22 @@ def _admins(profile: Profile, facts: Facts, network: Network) -> Iterator[Change
             )
         if admin not in seen or policy not in seen[admin].policies:
             yield Change(
-                f"{change}.policy", "cluster", "create",
-                Call("eks", "AssociateAccessPolicy", {
-                    "clusterName": name, "principalArn": admin, "policyArn": policy,
-                    "accessScope": {"type": "cluster"},
-                }),
+                f"{change}.policy",
+                "cluster",
+                "create",
+                Call(
+                    "eks",
+                    "AssociateAccessPolicy",
+                    {
+                        "clusterName": name,
+                        "principalArn": admin,
+                        "policyArn": policy,
+                        "accessScope": {"type": "cluster"},
+                    },
+                ),
                 Wait(
                     Call("eks", "ListAssociatedAccessPolicies", {"clusterName": name, "principalArn": admin}),
                     f"associatedAccessPolicies[?policyArn=='{policy}'].policyArn",
                 ),
                 after=() if admin in seen else (change,),
             )
-

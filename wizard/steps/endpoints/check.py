@@ -28,7 +28,9 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
             yield unknown("END390", "endpoints", action=thing.action, said=thing.why)
     if isinstance(facts.endpoints.offers, Unknown):
         # Names and zones come from this answer: without it there is nothing to plan from.
-        yield stop("END303", "endpoints.services", action=facts.endpoints.offers.action, said=facts.endpoints.offers.why)
+        yield stop(
+            "END303", "endpoints.services", action=facts.endpoints.offers.action, said=facts.endpoints.offers.why
+        )
         return
     for suffix, offer in facts.endpoints.offers.items():
         if offer is None:
@@ -58,13 +60,20 @@ def _existing(facts: Facts, network: Network) -> Iterator[Finding]:
         target = wanted.get(endpoint.suffix)
         if target is None or target.id != endpoint.id:
             if endpoint.state in (State.FAILED, State.DELETING) and target is not None:
-                yield stop("END307", "endpoints.services", service=endpoint.suffix, endpoint=endpoint.id,
-                           state=endpoint.state.value)
+                yield stop(
+                    "END307",
+                    "endpoints.services",
+                    service=endpoint.suffix,
+                    endpoint=endpoint.id,
+                    state=endpoint.state.value,
+                )
             continue
         if endpoint.kind == "Interface":
             subnets = {subnet.id for subnet in target.subnets}
-            if not endpoint.private_dns or not subnets <= set(endpoint.subnets) or (
-                network.endpoint_group not in endpoint.groups
+            if (
+                not endpoint.private_dns
+                or not subnets <= set(endpoint.subnets)
+                or (network.endpoint_group not in endpoint.groups)
             ):
                 yield stop("END308", "endpoints.services", service=endpoint.suffix, endpoint=endpoint.id)
         elif not set(target.route_tables) <= set(endpoint.route_tables):

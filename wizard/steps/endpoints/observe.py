@@ -29,8 +29,11 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> EndpointFacts:
 def _offers(doors: Doors, profile: Profile) -> dict[str, ServiceOffer | None] | Unknown:
     region = profile.account.region
     # In China most names start with cn.com.amazonaws.
-    names = [f"{prefix}.{region}.{suffix}" for suffix in profile.endpoints.services
-             for prefix in (("com.amazonaws", "cn.com.amazonaws") if region.startswith("cn-") else ("com.amazonaws",))]
+    names = [
+        f"{prefix}.{region}.{suffix}"
+        for suffix in profile.endpoints.services
+        for prefix in (("com.amazonaws", "cn.com.amazonaws") if region.startswith("cn-") else ("com.amazonaws",))
+    ]
     answer = doors.cloud.see("ec2", "DescribeVpcEndpointServices", Filters=[{"Name": "service-name", "Values": names}])
     if isinstance(answer, Unknown):
         return answer

@@ -17,7 +17,10 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     if not isinstance(profile.vpc, Create) or isinstance(profile.endpoints.security_group, Use):
         return
     yield from group_with_https(
-        profile, "endpoints", ENDPOINT_GROUP, facts.endpoints.group,
+        profile,
+        "endpoints",
+        ENDPOINT_GROUP,
+        facts.endpoints.group,
         group_id=network.endpoint_group,
         name=endpoint_group_name(profile),
         description=f"VPC endpoints of EKS cluster {profile.cluster.name}",
@@ -28,7 +31,10 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     # AWS refuses private DNS while one of the VPC's two DNS attributes is off.
     dns = tuple(
         change
-        for change, on in ((DNS_SUPPORT, known(vpc) and vpc.dns_support), (DNS_HOSTNAMES, known(vpc) and vpc.dns_hostnames))
+        for change, on in (
+            (DNS_SUPPORT, known(vpc) and vpc.dns_support),
+            (DNS_HOSTNAMES, known(vpc) and vpc.dns_hostnames),
+        )
         if on is not True
     )
     seen = facts.endpoints.endpoints if known(facts.endpoints.endpoints) else ()
@@ -38,7 +44,11 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
         there = _there(profile, change)
         if isinstance(endpoint.id, Ref):
             yield Change(
-                change, "endpoints", "create", _create(profile, network, endpoint, change), there,
+                change,
+                "endpoints",
+                "create",
+                _create(profile, network, endpoint, change),
+                there,
                 after=dns if endpoint.kind == "Interface" else (),
             )
         elif endpoint.id in under_way:
@@ -57,23 +67,28 @@ def _create(profile: Profile, network: Network, endpoint: NetworkEndpoint, chang
             "PrivateDnsEnabled": True,
         }
     named = tags(cluster, change, profile.tags, Name=f"{cluster}-{endpoint.suffix}")
-    return Call("ec2", "CreateVpcEndpoint", {
-        "VpcEndpointType": endpoint.kind,
-        "VpcId": network.vpc,
-        "ServiceName": endpoint.service,
-        **kind,
-        "TagSpecifications": tag_specifications("vpc-endpoint", named),
-    })
+    return Call(
+        "ec2",
+        "CreateVpcEndpoint",
+        {
+            "VpcEndpointType": endpoint.kind,
+            "VpcId": network.vpc,
+            "ServiceName": endpoint.service,
+            **kind,
+            "TagSpecifications": tag_specifications("vpc-endpoint", named),
+        },
+    )
 
 
 def _there(profile: Profile, change: str) -> Wait:
     # The reference spells the states with a capital, AWS answers without.
-    living = "VpcEndpoints[?!contains(`[\"deleted\",\"deleting\",\"Deleted\",\"Deleting\"]`, State)]"
+    living = 'VpcEndpoints[?!contains(`["deleted","deleting","Deleted","Deleting"]`, State)]'
     state = f"not_null({living} | [0].State, '')"
     return Wait(
         Call("ec2", "DescribeVpcEndpoints", {"Filters": tag_filters(profile.cluster.name, change)}),
         f"{living}.VpcEndpointId",
-        ready=f"contains(`[\"available\",\"Available\"]`, {state})",
-        failed=f"contains(`[\"failed\",\"Failed\",\"rejected\",\"Rejected\"]`, {state})",
-        usual=90, limit=900,
+        ready=f'contains(`["available","Available"]`, {state})',
+        failed=f'contains(`["failed","Failed","rejected","Rejected"]`, {state})',
+        usual=90,
+        limit=900,
     )

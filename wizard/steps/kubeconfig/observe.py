@@ -18,7 +18,9 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> KubeconfigFacts:
     if not known(cluster) or cluster.state is not State.USABLE:
         return KubeconfigFacts(path, aws_cli=aws_cli)
     aws_profile = doors.cloud.access.profile
-    wanted = entry(profile, cluster.arn, cluster.endpoint or "", cluster.certificate_authority or "", aws_cli, aws_profile)
+    wanted = entry(
+        profile, cluster.arn, cluster.endpoint or "", cluster.certificate_authority or "", aws_cli, aws_profile
+    )
     problem, current = None, False
     try:
         current = kubeconfig.holds(kubeconfig.read(Path(path)), wanted, path)

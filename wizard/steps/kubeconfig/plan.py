@@ -17,7 +17,9 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
         return
     cluster = network.cluster
     seen = facts.kubeconfig
-    content = entry(profile, cluster.arn, cluster.endpoint, cluster.certificate_authority, seen.aws_cli, seen.aws_profile)
+    content = entry(
+        profile, cluster.arn, cluster.endpoint, cluster.certificate_authority, seen.aws_cli, seen.aws_profile
+    )
     yield Change("kubeconfig", "kubeconfig", "create", WriteFile(seen.path, content))
 
 

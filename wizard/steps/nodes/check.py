@@ -46,8 +46,10 @@ def _type(profile: Profile, kind: InstanceType, network: Network) -> Iterator[Fi
         yield unknown("NODE690", "nodes.instance_type", action=kind.zones.action, said=kind.zones.why)
     pods = max_pods(kind.network)
     about: dict[str, Any] = {"type": kind.name, "pods": pods}
-    yield warn("NODE603", "nodes.instance_type", **about) if pods < LEAST_PODS else ok(
-        "NODE604", "nodes.instance_type", **about
+    yield (
+        warn("NODE603", "nodes.instance_type", **about)
+        if pods < LEAST_PODS
+        else ok("NODE604", "nodes.instance_type", **about)
     )
     # The group may put its nodes anywhere, and a zone may fail: what counts is what is free in all subnets together.
     # Addresses of nodes that run already are no longer free, so only those that are to come are counted.
@@ -65,8 +67,12 @@ def _ami(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     ami = facts.nodes.ami
     if ami is None:
         if known(facts.nodes.instance_type):
-            yield stop("NODE607", "nodes.ami", ami=profile.nodes.ami or "recommended",
-                       version=network.cluster.version or "unknown")
+            yield stop(
+                "NODE607",
+                "nodes.ami",
+                ami=profile.nodes.ami or "recommended",
+                version=network.cluster.version or "unknown",
+            )
         return
     if isinstance(ami, Unknown) or profile.site.proxy is None:
         return
@@ -111,8 +117,14 @@ def _user_data(profile: Profile, facts: Facts, network: Network) -> Iterator[Fin
         no_proxy=network.no_proxy,
     )
     for problem in problems(config, told.get("MimeBoundary", mime_boundary()), told):
-        yield stop("NODE614", "site.proxy.no_proxy", name=problem.where, reason=problem.reason, size=problem.size,
-                   limit=problem.limit or 0)
+        yield stop(
+            "NODE614",
+            "site.proxy.no_proxy",
+            name=problem.where,
+            reason=problem.reason,
+            size=problem.size,
+            limit=problem.limit or 0,
+        )
 
 
 def verify(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
@@ -121,6 +133,8 @@ def verify(profile: Profile, facts: Facts, _network: Network) -> Iterator[Findin
     if known(instances):
         running = [instance for instance in instances if instance.state == "running"]
         about = {"running": len(running), "desired": profile.nodes.desired}
-        yield ok("NODE615", "nodes.desired", **about) if len(running) >= profile.nodes.min else stop(
-            "NODE616", "nodes.desired", **about
+        yield (
+            ok("NODE615", "nodes.desired", **about)
+            if len(running) >= profile.nodes.min
+            else stop("NODE616", "nodes.desired", **about)
         )

@@ -63,7 +63,10 @@ def _instance_type(doors: Doors, name: str) -> InstanceType | Unknown | None:
     answer, offered = together(
         partial(doors.cloud.see, "ec2", "DescribeInstanceTypes", Filters=[{"Name": "instance-type", "Values": [name]}]),
         partial(
-            doors.cloud.see, "ec2", "DescribeInstanceTypeOfferings", LocationType="availability-zone",
+            doors.cloud.see,
+            "ec2",
+            "DescribeInstanceTypeOfferings",
+            LocationType="availability-zone",
             Filters=[{"Name": "instance-type", "Values": [name]}],
         ),
     )
@@ -76,9 +79,9 @@ def _instance_type(doors: Doors, name: str) -> InstanceType | Unknown | None:
         vcpus=kind["VCpuInfo"]["DefaultVCpus"],
         memory_mib=kind["MemoryInfo"]["SizeInMiB"],
         network=kind["NetworkInfo"],
-        zones=offered if isinstance(offered, Unknown) else tuple(
-            offer["Location"] for offer in (offered or {}).get("InstanceTypeOfferings", [])
-        ),
+        zones=offered
+        if isinstance(offered, Unknown)
+        else tuple(offer["Location"] for offer in (offered or {}).get("InstanceTypeOfferings", [])),
     )
 
 

@@ -39,11 +39,19 @@ def _access_entry(profile: Profile, facts: Facts, network: Network) -> Iterator[
         return
     name = profile.cluster.name
     yield Change(
-        ACCESS_ENTRY, "nodes", "create",
-        Call("eks", "CreateAccessEntry", {
-            "clusterName": name, "principalArn": network.node_role, "type": "EC2_LINUX",
-            "tags": tags(name, ACCESS_ENTRY, profile.tags),
-        }),
+        ACCESS_ENTRY,
+        "nodes",
+        "create",
+        Call(
+            "eks",
+            "CreateAccessEntry",
+            {
+                "clusterName": name,
+                "principalArn": network.node_role,
+                "type": "EC2_LINUX",
+                "tags": tags(name, ACCESS_ENTRY, profile.tags),
+            },
+        ),
         Wait(
             Call("eks", "DescribeAccessEntry", {"clusterName": name, "principalArn": network.node_role}),
             "[accessEntry.accessEntryArn]",
@@ -94,27 +102,34 @@ def _stack(profile: Profile, facts: Facts, network: Network, after: tuple[str, .
         f"Stacks[?StackStatus!='DELETE_COMPLETE' && {ours}].StackId",
         ready=f"contains(`{canonical(complete)}`, Stacks[0].StackStatus)",
         failed=f"contains(`{canonical(failed)}`, Stacks[0].StackStatus)",
-        usual=180, limit=1800,
+        usual=180,
+        limit=1800,
         evidence=Call("cloudformation", "DescribeStackEvents", {"StackName": name}),
         reasons="evidence.StackEvents[?ends_with(ResourceStatus, 'FAILED')]"
-                ".join(' ', [LogicalResourceId, ResourceStatus, not_null(ResourceStatusReason, '')])",
+        ".join(' ', [LogicalResourceId, ResourceStatus, not_null(ResourceStatusReason, '')])",
     )
     if not known(stack):
         yield Change(
-            STACK, "nodes", "create",
-            Call("cloudformation", "CreateStack", {
-                "StackName": name,
-                "TemplateBody": node_template(
-                    on_premises_cidrs=[str(cidr) for cidr in profile.site.on_premises_cidrs],
-                    ssh=profile.nodes.key_pair is not None,
-                ),
-                "Parameters": [
-                    {"ParameterKey": key, "ParameterValue": value}
-                    for key, value in stack_parameters(profile, facts, network).items()
-                ],
-                "Capabilities": ["CAPABILITY_IAM"],
-                "Tags": tag_list(tags(cluster, STACK, profile.tags)),
-            }),
+            STACK,
+            "nodes",
+            "create",
+            Call(
+                "cloudformation",
+                "CreateStack",
+                {
+                    "StackName": name,
+                    "TemplateBody": node_template(
+                        on_premises_cidrs=[str(cidr) for cidr in profile.site.on_premises_cidrs],
+                        ssh=profile.nodes.key_pair is not None,
+                    ),
+                    "Parameters": [
+                        {"ParameterKey": key, "ParameterValue": value}
+                        for key, value in stack_parameters(profile, facts, network).items()
+                    ],
+                    "Capabilities": ["CAPABILITY_IAM"],
+                    "Tags": tag_list(tags(cluster, STACK, profile.tags)),
+                },
+            ),
             there,
             after=(*after, *_before(profile, facts, network)),
         )

@@ -17,10 +17,24 @@ OBSOLETE = "AmazonEKSServicePolicy"
 def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
     """Findings about both roles and the policies."""
     partition = facts.account.partition
-    yield from _role(profile, profile.role.cluster, facts.role.cluster, "role.cluster", CLUSTER_ROLE,
-                     "eks.amazonaws.com", cluster_policies(profile.role, partition))
-    yield from _role(profile, profile.role.node, facts.role.node, "role.node", NODE_ROLE,
-                     "ec2.amazonaws.com", node_policies(partition))
+    yield from _role(
+        profile,
+        profile.role.cluster,
+        facts.role.cluster,
+        "role.cluster",
+        CLUSTER_ROLE,
+        "eks.amazonaws.com",
+        cluster_policies(profile.role, partition),
+    )
+    yield from _role(
+        profile,
+        profile.role.node,
+        facts.role.node,
+        "role.node",
+        NODE_ROLE,
+        "ec2.amazonaws.com",
+        node_policies(partition),
+    )
     if any(policy.endswith(f"/{OBSOLETE}") for policy in cluster_policies(profile.role, partition)):
         # Since 2020-04-16 the service-linked role does this work (EKS user guide, cluster IAM role).
         yield note("ROLE104", "role.cluster_policies", policy=OBSOLETE)
@@ -35,8 +49,15 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
             yield note("ROLE106", "role", role=name)
 
 
-def _role(profile: Profile, answer: Any, role: Role | Unknown | None, where: str, change: str, service: str,
-          policies: tuple[str, ...]) -> Iterator[Finding]:
+def _role(
+    profile: Profile,
+    answer: Any,
+    role: Role | Unknown | None,
+    where: str,
+    change: str,
+    service: str,
+    policies: tuple[str, ...],
+) -> Iterator[Finding]:
     if isinstance(role, Unknown):
         yield unknown("ROLE190", where, action=role.action, said=role.why)
         return

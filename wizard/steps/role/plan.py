@@ -15,10 +15,17 @@ from wizard.steps.role.answers import cluster_policies, node_policies
 def plan(profile: Profile, facts: Facts, _network: Network) -> Iterator[Change]:
     """A role each that is not there, and an attachment for each policy that it lacks."""
     partition = facts.account.partition
-    yield from _role(profile, profile.role.cluster, facts.role.cluster, CLUSTER_ROLE, "eks.amazonaws.com",
-                     cluster_policies(profile.role, partition))
-    yield from _role(profile, profile.role.node, facts.role.node, NODE_ROLE, "ec2.amazonaws.com",
-                     node_policies(partition))
+    yield from _role(
+        profile,
+        profile.role.cluster,
+        facts.role.cluster,
+        CLUSTER_ROLE,
+        "eks.amazonaws.com",
+        cluster_policies(profile.role, partition),
+    )
+    yield from _role(
+        profile, profile.role.node, facts.role.node, NODE_ROLE, "ec2.amazonaws.com", node_policies(partition)
+    )
 
 
 def policy_change(role_change: str, policy: str) -> str:
@@ -26,8 +33,9 @@ def policy_change(role_change: str, policy: str) -> str:
     return f"{role_change}.policy.{policy.rsplit('/', 1)[1]}"
 
 
-def _role(profile: Profile, answer: Any, role: Role | Unknown | None, change: str, service: str,
-          policies: tuple[str, ...]) -> Iterator[Change]:
+def _role(
+    profile: Profile, answer: Any, role: Role | Unknown | None, change: str, service: str, policies: tuple[str, ...]
+) -> Iterator[Change]:
     if not isinstance(answer, Create):
         return
     name = answer.create

@@ -15,7 +15,10 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     if not isinstance(profile.security_group, Create) or not isinstance(profile.vpc, Create):
         return
     yield from group_with_https(
-        profile, "security_group", CONTROL_PLANE_GROUP, facts.security_group.group,
+        profile,
+        "security_group",
+        CONTROL_PLANE_GROUP,
+        facts.security_group.group,
         group_id=network.control_plane_group,
         name=profile.security_group.create,
         description=f"Control plane of EKS cluster {profile.cluster.name}",

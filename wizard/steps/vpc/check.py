@@ -21,8 +21,11 @@ LEAST_FREE, ENOUGH_FREE = 6, 16
 def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     """Findings about the VPC as it will be."""
     for thing, where in (
-        (facts.vpc.vpc, "vpc"), (facts.vpc.subnets, "vpc"), (facts.vpc.route_tables, "vpc"),
-        (facts.vpc.gateway, "vpc.create.connect"), (facts.account.zones, "vpc.create.subnets"),
+        (facts.vpc.vpc, "vpc"),
+        (facts.vpc.subnets, "vpc"),
+        (facts.vpc.route_tables, "vpc"),
+        (facts.vpc.gateway, "vpc.create.connect"),
+        (facts.account.zones, "vpc.create.subnets"),
     ):
         if isinstance(thing, Unknown):
             yield unknown("VPC290", where, action=thing.action, said=thing.why)
@@ -55,8 +58,9 @@ def _cidrs(profile: Profile, answers: NewVpc, facts: Facts) -> Iterator[Finding]
     if services.overlaps(answers.cidr):
         yield stop("VPC208", "cluster.service_cidr", services=str(services), cidr=str(answers.cidr))
     if known(facts.vpc.vpc) and str(answers.cidr) not in facts.vpc.vpc.cidrs:
-        yield stop("VPC215", "vpc.create.cidr", vpc=facts.vpc.vpc.id, there=list(facts.vpc.vpc.cidrs),
-                   cidr=str(answers.cidr))
+        yield stop(
+            "VPC215", "vpc.create.cidr", vpc=facts.vpc.vpc.id, there=list(facts.vpc.vpc.cidrs), cidr=str(answers.cidr)
+        )
 
 
 def _premises(profile: Profile, cidr: IPv4Network) -> Iterator[Finding]:
@@ -140,4 +144,3 @@ def _dns(facts: Facts) -> Iterator[Finding]:
         yield stop("VPC221", "vpc", vpc=vpc.id, servers=list(servers))
     if vpc.dns_support is True and vpc.dns_hostnames is True:
         yield ok("VPC222", "vpc", vpc=vpc.id)
-

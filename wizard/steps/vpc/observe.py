@@ -13,8 +13,16 @@ from wizard.steps.ec2 import GONE, state, tag_map
 from wizard.steps.vpc.plan import GATEWAY, TRANSIT_ATTACHMENT
 
 TARGETS = (
-    "GatewayId", "TransitGatewayId", "NatGatewayId", "NetworkInterfaceId", "InstanceId", "VpcPeeringConnectionId",
-    "EgressOnlyInternetGatewayId", "CarrierGatewayId", "LocalGatewayId", "CoreNetworkArn",
+    "GatewayId",
+    "TransitGatewayId",
+    "NatGatewayId",
+    "NetworkInterfaceId",
+    "InstanceId",
+    "VpcPeeringConnectionId",
+    "EgressOnlyInternetGatewayId",
+    "CarrierGatewayId",
+    "LocalGatewayId",
+    "CoreNetworkArn",
 )
 
 
@@ -113,7 +121,9 @@ def _route_table(table: dict[str, Any]) -> RouteTable:
 
 def _route(route: dict[str, Any]) -> Route:
     destination = (
-        route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock") or route.get("DestinationPrefixListId")
+        route.get("DestinationCidrBlock")
+        or route.get("DestinationIpv6CidrBlock")
+        or route.get("DestinationPrefixListId")
     )
     target = next((route[name] for name in TARGETS if route.get(name)), "")
     return Route(destination or "", target, route.get("State", "active") == "active")

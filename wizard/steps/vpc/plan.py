@@ -34,15 +34,23 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     yield from _subnets(profile, facts, network)
     if isinstance(network.route_table, Ref):
         yield Change(
-            ROUTE_TABLE, "vpc", "create",
-            Call("ec2", "CreateRouteTable", {
-                "VpcId": network.vpc,
-                "TagSpecifications": tag_specifications(
-                    "route-table", tags(cluster, ROUTE_TABLE, profile.tags, Name=f"{cluster}-nodes")
-                ),
-            }),
-            Wait(Call("ec2", "DescribeRouteTables", {"Filters": tag_filters(cluster, ROUTE_TABLE)}),
-                 "RouteTables[].RouteTableId"),
+            ROUTE_TABLE,
+            "vpc",
+            "create",
+            Call(
+                "ec2",
+                "CreateRouteTable",
+                {
+                    "VpcId": network.vpc,
+                    "TagSpecifications": tag_specifications(
+                        "route-table", tags(cluster, ROUTE_TABLE, profile.tags, Name=f"{cluster}-nodes")
+                    ),
+                },
+            ),
+            Wait(
+                Call("ec2", "DescribeRouteTables", {"Filters": tag_filters(cluster, ROUTE_TABLE)}),
+                "RouteTables[].RouteTableId",
+            ),
         )
     yield from _associations(profile, facts, network)
     yield from _gateway(profile, profile.vpc.create.connect, facts, network)
@@ -53,13 +61,18 @@ def _vpc(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     vpc = facts.vpc.vpc
     there = Wait(
         Call("ec2", "DescribeVpcs", {"Filters": tag_filters(cluster, VPC)}),
-        "Vpcs[].VpcId", ready="Vpcs[0].State=='available'",
+        "Vpcs[].VpcId",
+        ready="Vpcs[0].State=='available'",
     )
     if not known(vpc):
-        action = Call("ec2", "CreateVpc", {
-            "CidrBlock": network.cidrs[0],
-            "TagSpecifications": tag_specifications("vpc", tags(cluster, VPC, profile.tags, Name=cluster)),
-        })
+        action = Call(
+            "ec2",
+            "CreateVpc",
+            {
+                "CidrBlock": network.cidrs[0],
+                "TagSpecifications": tag_specifications("vpc", tags(cluster, VPC, profile.tags, Name=cluster)),
+            },
+        )
         yield Change(VPC, "vpc", "create", action, there)
     elif vpc.state is State.UNDER_WAY:
         yield Change(VPC, "vpc", "wait", None, there)
@@ -71,10 +84,14 @@ def _vpc(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
         if answer is False:
             name = attribute[0].lower() + attribute[1:]
             yield Change(
-                change, "vpc", "modify",
+                change,
+                "vpc",
+                "modify",
                 Call("ec2", "ModifyVpcAttribute", {"VpcId": network.vpc, attribute: {"Value": True}}),
-                Wait(Call("ec2", "DescribeVpcAttribute", {"VpcId": network.vpc, "Attribute": name}),
-                     f"[{attribute}][?Value].Value"),
+                Wait(
+                    Call("ec2", "DescribeVpcAttribute", {"VpcId": network.vpc, "Attribute": name}),
+                    f"[{attribute}][?Value].Value",
+                ),
                 after=before,
             )
 
@@ -86,7 +103,8 @@ def _subnets(profile: Profile, facts: Facts, network: Network) -> Iterator[Chang
         change = subnet_change(subnet.cidr)
         there = Wait(
             Call("ec2", "DescribeSubnets", {"Filters": tag_filters(cluster, change)}),
-            "Subnets[].SubnetId", ready="Subnets[0].State=='available'",
+            "Subnets[].SubnetId",
+            ready="Subnets[0].State=='available'",
         )
         existing: Subnet | None = seen.get(subnet.id) if isinstance(subnet.id, str) else None
         if existing is None:
@@ -97,15 +115,21 @@ def _subnets(profile: Profile, facts: Facts, network: Network) -> Iterator[Chang
                 "Name": f"{cluster}-{subnet.zone}",
             }
             yield Change(
-                change, "vpc", "create",
-                Call("ec2", "CreateSubnet", {
-                    "VpcId": network.vpc,
-                    "CidrBlock": subnet.cidr,
-                    "AvailabilityZone": subnet.zone,
-                    "TagSpecifications": tag_specifications(
-                        "subnet", tags(cluster, change, profile.tags, **subnet_tags)
-                    ),
-                }),
+                change,
+                "vpc",
+                "create",
+                Call(
+                    "ec2",
+                    "CreateSubnet",
+                    {
+                        "VpcId": network.vpc,
+                        "CidrBlock": subnet.cidr,
+                        "AvailabilityZone": subnet.zone,
+                        "TagSpecifications": tag_specifications(
+                            "subnet", tags(cluster, change, profile.tags, **subnet_tags)
+                        ),
+                    },
+                ),
                 there,
             )
         elif existing.state is State.UNDER_WAY:
@@ -118,13 +142,19 @@ def _associations(profile: Profile, facts: Facts, network: Network) -> Iterator[
     for subnet in network.subnets:
         if ours is None or subnet.id not in ours.subnets:
             yield Change(
-                association_change(subnet.cidr), "vpc", "create",
+                association_change(subnet.cidr),
+                "vpc",
+                "create",
                 Call("ec2", "AssociateRouteTable", {"RouteTableId": network.route_table, "SubnetId": subnet.id}),
                 Wait(
-                    Call("ec2", "DescribeRouteTables", {
-                        "RouteTableIds": [network.route_table],
-                        "Filters": [{"Name": "association.subnet-id", "Values": [subnet.id]}],
-                    }),
+                    Call(
+                        "ec2",
+                        "DescribeRouteTables",
+                        {
+                            "RouteTableIds": [network.route_table],
+                            "Filters": [{"Name": "association.subnet-id", "Values": [subnet.id]}],
+                        },
+                    ),
                     "RouteTables[].RouteTableId",
                 ),
             )
@@ -149,10 +179,18 @@ def _gateway(
     for cidr in map(str, profile.site.on_premises_cidrs):
         if cidr not in routed:
             yield Change(
-                route_change(cidr), "vpc", "create",
-                Call("ec2", "CreateRoute", {
-                    "RouteTableId": network.route_table, "DestinationCidrBlock": cidr, **target,
-                }),
+                route_change(cidr),
+                "vpc",
+                "create",
+                Call(
+                    "ec2",
+                    "CreateRoute",
+                    {
+                        "RouteTableId": network.route_table,
+                        "DestinationCidrBlock": cidr,
+                        **target,
+                    },
+                ),
                 Wait(
                     Call("ec2", "DescribeRouteTables", {"RouteTableIds": [network.route_table]}),
                     f"RouteTables[].Routes[] | [?DestinationCidrBlock=='{cidr}' && State=='active'].DestinationCidrBlock",
@@ -169,20 +207,24 @@ def _gateway_id(connect: VpnGateway, gateway: Gateway | None) -> Id:
     return Ref(GATEWAY, "VpnGateways[?State!='deleted'] | [0].VpnGatewayId")
 
 
-def _vpn_gateway(
-    profile: Profile, connect: VpnGateway, gateway: Gateway | None, network: Network
-) -> Iterator[Change]:
+def _vpn_gateway(profile: Profile, connect: VpnGateway, gateway: Gateway | None, network: Network) -> Iterator[Change]:
     cluster = profile.cluster.name
     gateway_id = _gateway_id(connect, gateway)
     if gateway is None and connect.vpn_gateway == "create":
         yield Change(
-            GATEWAY, "vpc", "create",
-            Call("ec2", "CreateVpnGateway", {
-                "Type": "ipsec.1",
-                "TagSpecifications": tag_specifications(
-                    "vpn-gateway", tags(cluster, GATEWAY, profile.tags, Name=cluster)
-                ),
-            }),
+            GATEWAY,
+            "vpc",
+            "create",
+            Call(
+                "ec2",
+                "CreateVpnGateway",
+                {
+                    "Type": "ipsec.1",
+                    "TagSpecifications": tag_specifications(
+                        "vpn-gateway", tags(cluster, GATEWAY, profile.tags, Name=cluster)
+                    ),
+                },
+            ),
             Wait(
                 Call("ec2", "DescribeVpnGateways", {"Filters": tag_filters(cluster, GATEWAY)}),
                 "VpnGateways[?State!='deleted' && State!='deleting'].VpnGatewayId",
@@ -190,13 +232,18 @@ def _vpn_gateway(
             ),
         )
     there = Wait(
-        Call("ec2", "DescribeVpnGateways", {
-            "VpnGatewayIds": [gateway_id],
-            "Filters": [{"Name": "attachment.vpc-id", "Values": [network.vpc]}],
-        }),
+        Call(
+            "ec2",
+            "DescribeVpnGateways",
+            {
+                "VpnGatewayIds": [gateway_id],
+                "Filters": [{"Name": "attachment.vpc-id", "Values": [network.vpc]}],
+            },
+        ),
         "VpnGateways[].VpcAttachments[] | [?State=='attaching' || State=='attached'].VpcId",
         ready="VpnGateways[].VpcAttachments[] | [?State=='attached'] | length(@) > `0`",
-        usual=30, limit=600,
+        usual=30,
+        limit=600,
     )
     if gateway is None or gateway.attached is None:
         call = Call("ec2", "AttachVpnGateway", {"VpcId": network.vpc, "VpnGatewayId": gateway_id})
@@ -214,22 +261,29 @@ def _transit_attachment(profile: Profile, transit: str, gateway: Gateway | None,
         # pendingAcceptance is waited for as well: the owner of the transit gateway has to accept.
         ready="TransitGatewayVpcAttachments[?State!='deleted'] | [0].State=='available'",
         failed="TransitGatewayVpcAttachments[?State!='deleted'] | [0].State=='failed'",
-        usual=60, limit=1800,
+        usual=60,
+        limit=1800,
     )
     if gateway is None or gateway.attached is None:
         zones: dict[str, Id] = {}
         for subnet in network.subnets:
             zones.setdefault(subnet.zone, subnet.id)
         yield Change(
-            TRANSIT_ATTACHMENT, "vpc", "create",
-            Call("ec2", "CreateTransitGatewayVpcAttachment", {
-                "TransitGatewayId": transit,
-                "VpcId": network.vpc,
-                "SubnetIds": list(zones.values()),
-                "TagSpecifications": tag_specifications(
-                    "transit-gateway-attachment", tags(cluster, TRANSIT_ATTACHMENT, profile.tags, Name=cluster)
-                ),
-            }),
+            TRANSIT_ATTACHMENT,
+            "vpc",
+            "create",
+            Call(
+                "ec2",
+                "CreateTransitGatewayVpcAttachment",
+                {
+                    "TransitGatewayId": transit,
+                    "VpcId": network.vpc,
+                    "SubnetIds": list(zones.values()),
+                    "TagSpecifications": tag_specifications(
+                        "transit-gateway-attachment", tags(cluster, TRANSIT_ATTACHMENT, profile.tags, Name=cluster)
+                    ),
+                },
+            ),
             there,
         )
     elif gateway.attached is State.UNDER_WAY:

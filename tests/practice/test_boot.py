@@ -1,13 +1,16 @@
 """One case for each thing that keeps a node from joining, and for each way in which it joins all the same."""
 
+import ast
 import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
 
 import pytest
 
+import wizard.practice.boot
 from wizard.practice.boot.node_config import UnreadableError, read
 from wizard.practice.boot.proxy import proxy_for
 from wizard.practice.boot.sequence import Boot, boot
@@ -439,3 +442,19 @@ def test_what_cannot_be_read(document: str, says: str) -> None:
 def test_no_proxy_as_go_reads_it(no_proxy: str, host: str, direct: bool) -> None:
     found = proxy_for({"https_proxy": "proxy.internal:3128", "NO_PROXY": no_proxy}, host)
     assert (found is None) == direct
+
+
+def test_a_boot_knows_nothing_of_the_wizard() -> None:
+    """Otherwise the wizard's checks would be judged by themselves."""
+    files = list(Path(wizard.practice.boot.__path__[0]).glob("*.py"))
+    assert len(files) > 5
+    modules = set()
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                modules.add(node.module or "")
+            elif isinstance(node, ast.Import):
+                modules.update(alias.name for alias in node.names)
+    own = {module for module in modules if module.split(".")[0] == "wizard"}
+    assert own
+    assert {module for module in own if not module.startswith("wizard.practice")} == set()

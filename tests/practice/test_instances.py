@@ -35,6 +35,10 @@ def test_the_template_leads_to_two_ready_nodes(ready_for_nodes: Any) -> None:
     assert [pod[0].split("-")[0] for pod in pods] == ["aws", "kube", "aws", "kube", "coredns", "coredns"]
     assert {tuple(pod[1:]) for pod in pods} == {("2/2", "Running"), ("1/1", "Running")}
     assert "Successfully registered node" in console(world)
+    world.client("eks").create_addon(clusterName="eksCluster", addonName="coredns")
+    world.account.pass_time(60)
+    addon = world.client("eks").describe_addon(clusterName="eksCluster", addonName="coredns")["addon"]
+    assert addon["status"] == "ACTIVE"
 
 
 @pytest.mark.timeout(180)
@@ -177,3 +181,14 @@ def test_a_deleted_stack_takes_its_nodes_along(ready_for_nodes: Any) -> None:
     assert world.client("iam").list_instance_profiles()["InstanceProfiles"] == []
     plane = world.client("ec2").describe_security_groups(GroupIds=[world.ids["plane"]])["SecurityGroups"][0]
     assert plane["IpPermissions"] == []
+
+
+def test_a_type_that_one_zone_lacks_starts_in_the_other(ready_for_nodes: Any) -> None:
+    world = ready_for_nodes
+    world.make_stack(InstanceType="a1.large")
+    assert finished(world)["StackStatus"] == "CREATE_COMPLETE"
+    assert {instance["SubnetId"] for instance in world.instances()} == {world.subnets[0]}
+    activities = world.client("autoscaling").describe_scaling_activities()["Activities"]
+    failed = next(activity for activity in activities if activity["StatusCode"] == "Failed")
+    assert "(ap-northeast-1c)" in failed["StatusMessage"]
+    assert "or choosing ap-northeast-1a." in failed["StatusMessage"]

@@ -114,7 +114,7 @@ def test_the_certificate_is_of_the_clusters_own_authority(api: Api) -> None:
         strangers.open(api.endpoint + "/version", timeout=10)
 
 
-def test_tokens_that_are_no_good(api: Api) -> None:
+def test_tokens_that_are_no_good(world: Any, api: Api) -> None:
     good = token(api.operator, "eksCluster")
     assert api.ask("/api/v1/nodes", good)[0] == 200
     wrong = {
@@ -126,6 +126,7 @@ def test_tokens_that_are_no_good(api: Api) -> None:
         "cut off": good[:-20],
         "valid for too long": token(api.operator, "eksCluster", seconds=7200),
         "empty": "",
+        "of a session that is over": token((*role_keys(world, "ops")[:2], "another-session-token"), "eksCluster"),
     }
     assert {name: api.ask("/api/v1/nodes", bearer)[0] for name, bearer in wrong.items()} == dict.fromkeys(wrong, 401)
 

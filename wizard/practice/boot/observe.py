@@ -49,7 +49,9 @@ def snapshot(region: str, instance_ids: list[str]) -> Snapshot:
         instance
         for reservation in aws.moto(Call("ec2", "DescribeInstances", {}, region))["Reservations"]
         for instance in reservation["Instances"]
-        if instance["InstanceId"] in instance_ids and instance["State"]["Name"] == "running"
+        if instance["InstanceId"] in instance_ids
+        and instance["State"]["Name"] == "running"
+        and instance["SubnetId"] in reader.subnets
     ]
     if not running:
         return Snapshot((), {})

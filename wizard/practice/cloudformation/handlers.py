@@ -182,7 +182,10 @@ def _list(call: Call) -> Params:
 def _events(call: Call) -> Params:
     stacks.advance()
     events = _find(call, call.params["StackName"]).events
-    start = int(call.params.get("NextToken") or 0)
+    token = call.params.get("NextToken") or "0"
+    if not token.isdigit():
+        raise invalid("The specified NextToken is not valid.")
+    start = int(token)
     answer: Params = {"StackEvents": events[start : start + _PAGE]}
     if start + _PAGE < len(events):
         answer["NextToken"] = str(start + _PAGE)

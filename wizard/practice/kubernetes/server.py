@@ -102,7 +102,6 @@ class Door(BaseHTTPRequestHandler):
         if user is None and path not in _OPEN:
             raise StatusError(401, "Unauthorized", "Unauthorized")
         if self.command == "GET":
-            account.clock.read_happened()
             version = account.catalogue.version(found.described["version"])
             document = discovery.document(path, version.patch if version else f"{found.described['version']}.0")
             if document is not None:
@@ -118,6 +117,7 @@ class Door(BaseHTTPRequestHandler):
             return config_maps.carry_out(found, plane, write)
         if query.get("watch", [""])[0] in ("1", "true"):
             return 200, ""
+        account.clock.read_happened()
         return 200, self._listed(plane, plural, name, _selected(_items(found, plane, plural, namespace), query))
 
     def _listed(self, plane: ControlPlane, plural: str, name: str | None, items: list[Manifest]) -> Manifest:

@@ -100,7 +100,7 @@ def _verified(token: str, cluster_name: str) -> str | None:
         or not -timedelta(minutes=5) < age < _LIFETIME
     ):
         return None
-    secret = _secret(scope[0])
+    secret = _secret(scope[0], asked.get("X-Amz-Security-Token"))
     if secret is None:
         return None
     canonical = "\n".join(
@@ -130,7 +130,7 @@ def _signature(secret: str, scope: list[str], date: str, canonical: str) -> str:
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 
-def _secret(access_key: str) -> str | None:
+def _secret(access_key: str, session_token: str | None) -> str | None:
     if access_key == ACCESS_KEY_ID:
         return SECRET_ACCESS_KEY
     for user in iam_backends[ACCOUNT_ID]["aws"].users.values():
@@ -138,6 +138,6 @@ def _secret(access_key: str) -> str | None:
             if key.access_key_id == access_key:
                 return str(key.secret_access_key)
     for role in sts_backends[ACCOUNT_ID]["aws"].assumed_roles:
-        if role.access_key_id == access_key:
+        if role.access_key_id == access_key and role.session_token == session_token:
             return str(role.secret_access_key)
     return None

@@ -113,6 +113,14 @@ class PlanChanged(Exception):
         self.now = now
 
 
+class StopsFound(Exception):
+    """A look just before the first write found what forbids it."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__(", ".join(finding.code for finding in findings))
+        self.findings = findings
+
+
 @dataclass(frozen=True)
 class View:
     """One look at everything: what AWS said, what the checks found in it, and the plan that follows."""
@@ -203,14 +211,17 @@ def build(
 ) -> Generator[Event]:
     """Applies the plan that someone agreed to, under the cluster's lock, and yields what happens.
 
-    Raises journal.Locked, and PlanChanged when a fresh look just before the first write gives another plan.
+    Raises journal.Locked, and when a fresh look just before the first write gives another plan PlanChanged, or
+    StopsFound when it finds what forbids the build.
     """
     with journal.lock():
         recover(doors, journal, stop)
-        now = look(doors, profile, until).plan
-        if now.digest != agreed.digest:
-            raise PlanChanged(agreed, now)
-        yield from apply(now, doors.cloud, journal, stop)
+        view = look(doors, profile, until)
+        if view.stops:
+            raise StopsFound(tuple(finding for finding in view.findings if finding.severity is Severity.STOP))
+        if view.plan.digest != agreed.digest:
+            raise PlanChanged(agreed, view.plan)
+        yield from apply(view.plan, doors.cloud, journal, stop)
 
 
 def verify(

@@ -27,18 +27,18 @@ class Builder:
     journal: Journal
     profile: Profile
 
-    def look(self) -> engine.View:
-        return engine.look(self.doors, self.profile)
+    def look(self, until: str | None = None) -> engine.View:
+        return engine.look(self.doors, self.profile, until)
 
-    def build(self, each: Callable[[Event], None] = lambda _event: None) -> list[Event]:
+    def build(self, until: str | None = None) -> list[Event]:
         """Agrees to the plan and applies it; a bug of the program's is raised here."""
         stop = threading.Event()
         engine.recover(self.doors, self.journal, stop)
+        plan = self.look(until).plan
         events = []
-        for event in engine.build(self.doors, self.profile, self.look().plan, self.journal, stop):
+        for event in engine.build(self.doors, self.profile, plan, self.journal, stop, until):
             if isinstance(event, Crashed):
                 raise event.error
-            each(event)
             events.append(event)
         return events
 

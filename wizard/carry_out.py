@@ -11,7 +11,7 @@ import jmespath
 
 from wizard import kubeconfig
 from wizard.cloud import Cloud, CloudError, Kind
-from wizard.events import Event, Retrying, Waiting
+from wizard.events import Answered, Event, Retrying, Waiting
 from wizard.findings import Finding, stop
 from wizard.journal import Journal
 from wizard.pace import Pace, Timer
@@ -122,6 +122,7 @@ def _send(change: Change, call: Call, wait: Wait | None, run: Run) -> bool:
             timer.pause(next(pauses))
         else:
             run.journal.outcome(change.id, "done")
+            run.say(Answered(change))
             return False
 
 

@@ -100,7 +100,7 @@ STEP_NAMES = tuple(step.name for step in STEPS)
 
 # AWS seconds that nodes get from the end of the build to Ready: managed node groups give up after 15 minutes.
 READY_SECONDS = 900
-READY_INTERVAL = 10
+READY_INTERVAL = 5
 UNTOLD_SECONDS = 120
 
 
@@ -229,17 +229,22 @@ def verify(
 ) -> Iterator[View]:
     """Looks at what was built until it is right or ``patience`` AWS seconds have passed; yields each view.
 
-    The findings of a view are those of the steps' verify. What only can't be told is asked again for two minutes: a
-    private name may take that long to reach the premises. Raises StopAsked.
+    The findings of a view are those of the steps' verify; only steps that are not right yet are read again. What only
+    can't be told is asked again for two minutes: a private name may take that long to reach the premises. Raises
+    StopAsked.
     """
     timer = Timer(Pace(doors.cloud.access.time_scale, stop))
+    steps = steps_until(until)
+    facts = observe(doors, profile, until)
     while True:
-        facts = observe(doors, profile, until)
         view = judge(profile, facts, until)
-        found = tuple(finding for step in steps_until(until) for finding in step.verify(profile, facts, view.network))
-        yield replace(view, findings=found)
-        severities = {finding.severity for finding in found}
+        found = {step: tuple(step.verify(profile, facts, view.network)) for step in steps}
+        yield replace(view, findings=tuple(finding for findings in found.values() for finding in findings))
+        severities = {finding.severity for findings in found.values() for finding in findings}
         wait = patience if Severity.STOP in severities else UNTOLD_SECONDS if Severity.UNKNOWN in severities else 0
         if timer.elapsed >= wait:
             return
         timer.pause(READY_INTERVAL)
+        for step, findings in found.items():
+            if any(finding.severity is not Severity.OK for finding in findings):
+                facts = replace(facts, **{step.name: step.observe(doors, profile, facts)})

@@ -14,6 +14,13 @@ class Started:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """AWS carried the call out, and the journal has it."""
+
+    change: Change
+
+
+@dataclass(frozen=True)
 class Waiting:
     """The call was answered; its effect is being waited for. ``elapsed`` and ``usual`` are seconds."""
 
@@ -63,4 +70,4 @@ class Crashed:
     error: Exception
 
 
-Event = Started | Waiting | Retrying | Done | Failed | Stopped | Crashed
+Event = Started | Answered | Waiting | Retrying | Done | Failed | Stopped | Crashed

@@ -10,6 +10,15 @@ from wizard.profile import Profile
 HTTPS = 443
 
 
+def admitted(group: SecurityGroup) -> frozenset[str]:
+    """What a rule of its own lets in on 443: CIDRs, and ids of groups and prefix lists."""
+    return frozenset(
+        rule.source
+        for rule in group.rules
+        if not rule.egress and rule.protocol == "tcp" and rule.ports == (HTTPS, HTTPS)
+    )
+
+
 def group_with_https(
     profile: Profile,
     step: str,
@@ -46,13 +55,9 @@ def group_with_https(
                 "SecurityGroups[].GroupId",
             ),
         )
-    admitted = {
-        rule.source
-        for rule in (group.rules if known(group) else ())
-        if not rule.egress and rule.protocol == "tcp" and rule.ports == (HTTPS, HTTPS)
-    }
+    there = admitted(group) if known(group) else frozenset()
     for source in sources:
-        if source in admitted:
+        if source in there:
             continue
         rule_change = f"{change}.https.{source}"
         yield Change(

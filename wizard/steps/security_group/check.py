@@ -7,6 +7,7 @@ from wizard.facts import Facts, Unknown, known
 from wizard.findings import Finding, ok, stop, unknown
 from wizard.network import Network
 from wizard.profile import Profile
+from wizard.steps.ingress import admitted
 
 
 def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
@@ -22,7 +23,6 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
     if isinstance(group, Unknown):
         yield unknown("SG490", "security_group", action=group.action, said=group.why)
     elif known(group):
-        admitted = {rule.source for rule in group.rules if not rule.egress and rule.ports == (443, 443)}
         premises = [str(cidr) for cidr in profile.site.on_premises_cidrs]
-        if set(premises) <= admitted:
+        if admitted(group).issuperset(premises):
             yield ok("SG403", "security_group", group=group.id, premises=premises)

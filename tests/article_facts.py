@@ -156,9 +156,7 @@ SUBNETS: Final = (
     subnet(1, "ap-northeast-1a", "apne1-az4", "10.110.3.0/24"),
     subnet(2, "ap-northeast-1c", "apne1-az1", "10.110.4.0/24"),
 )
-GATEWAY: Final = Gateway(
-    "vgw-00000000000000001", State.USABLE, attached=State.USABLE, tags=ours("vpc.vpn-gateway")
-)
+GATEWAY: Final = Gateway("vgw-00000000000000001", State.USABLE, attached=State.USABLE, tags=ours("vpc.vpn-gateway"))
 MAIN_TABLE: Final = RouteTable("rtb-000000000000000ff", True, (), (Route("10.110.0.0/16", "local"),))
 TABLE: Final = RouteTable(
     id="rtb-00000000000000001",

@@ -12,9 +12,7 @@ from wizard.network import planned
 from wizard.plan import Call, Change, Wait, WriteFile
 from wizard.profile import Profile, with_settings
 
-USED_VPC = (
-    "vpc.use={id: vpc-00000000000000001, subnets: [subnet-00000000000000001, subnet-00000000000000002]}",
-)
+USED_VPC = ("vpc.use={id: vpc-00000000000000001, subnets: [subnet-00000000000000001, subnet-00000000000000002]}",)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from article_facts import ACCOUNT, ADMIN, ARTICLE, EMPTY, FINISHED
 from step_cases import Findings, checked
 
 from wizard.facts import AccountFacts, Facts
-from wizard.steps.account.check import check
 from wizard.network import planned
+from wizard.steps.account.check import check
 
 
 def asked_by(resource: str, service: str = "iam") -> Facts:

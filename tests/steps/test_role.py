@@ -40,9 +40,7 @@ CHECKS = (
     Findings("nothing there, without the obsolete policy", EMPTY, (), (ONE_POLICY,)),
     Findings("both there", FINISHED, (OBSOLETE, *BOTH)),
     Findings("the obsolete policy may stay on the role", FINISHED, BOTH, (ONE_POLICY,)),
-    Findings(
-        "the obsolete policy by its ARN", EMPTY, (OBSOLETE,), (f"role.cluster_policies=[{CLUSTER_POLICIES[1]}]",)
-    ),
+    Findings("the obsolete policy by its ARN", EMPTY, (OBSOLETE,), (f"role.cluster_policies=[{CLUSTER_POLICIES[1]}]",)),
     Findings(
         "somebody else's cluster role of this name",
         with_role("cluster", tags={}),
@@ -103,7 +101,9 @@ CHECKS = (
     ),
     Findings(
         "a service-linked role will be made by AWS",
-        changed(EMPTY, "role", service_linked={"AWSServiceRoleForAmazonEKS": False, "AWSServiceRoleForAutoScaling": True}),
+        changed(
+            EMPTY, "role", service_linked={"AWSServiceRoleForAmazonEKS": False, "AWSServiceRoleForAutoScaling": True}
+        ),
         (OBSOLETE, "ROLE106 note role"),
     ),
     Findings(

@@ -133,9 +133,7 @@ CHECKS = (
         ("VPC212 warn vpc.create.subnets.0.cidr", SOUND),
         ("vpc.create.subnets.0.cidr=10.110.3.0/28",),
     ),
-    Findings(
-        "a subnet with twenty-seven addresses", EMPTY, (SOUND,), ("vpc.create.subnets.0.cidr=10.110.3.0/27",)
-    ),
+    Findings("a subnet with twenty-seven addresses", EMPTY, (SOUND,), ("vpc.create.subnets.0.cidr=10.110.3.0/27",)),
     Findings(
         "subnets that are there may be full: the cluster has its own",
         changed(FINISHED, "vpc", subnets=tuple(replace(one, free_addresses=0) for one in SUBNETS)),
@@ -153,9 +151,7 @@ CHECKS = (
         ("VPC215 stop vpc.create.cidr", SOUND, DNS),
     ),
     Findings("our VPC has a second CIDR too", vpc(cidrs=("10.99.0.0/16", "10.110.0.0/16")), (SOUND, DNS)),
-    Findings(
-        "the given VPN gateway is not there", EMPTY, ("VPC216 stop vpc.create.connect.vpn_gateway", SOUND), GIVEN
-    ),
+    Findings("the given VPN gateway is not there", EMPTY, ("VPC216 stop vpc.create.connect.vpn_gateway", SOUND), GIVEN),
     Findings("the given VPN gateway is there", gateway(EMPTY, replace(GATEWAY, attached=None)), (SOUND,), GIVEN),
     Findings(
         "the given transit gateway is not there",
@@ -246,14 +242,11 @@ PLANS = (
             " < vpc.route-table vpc.subnet.10.110.4.0/24",
             "vpc.vpn-gateway create ec2.CreateVpnGateway",
             "vpc.vpn-gateway.attachment create ec2.AttachVpnGateway < vpc.vpn-gateway",
-            "vpc.route.10.0.0.0/16 create ec2.CreateRoute"
-            " < vpc.route-table vpc.vpn-gateway vpc.vpn-gateway.attachment",
+            "vpc.route.10.0.0.0/16 create ec2.CreateRoute < vpc.route-table vpc.vpn-gateway vpc.vpn-gateway.attachment",
         ),
     ),
     Plans("the VPC is under way", vpc(state=State.UNDER_WAY), ("vpc wait nothing",)),
-    Plans(
-        "resolution is off", vpc(dns_support=False), ("vpc.dns-support modify ec2.ModifyVpcAttribute",)
-    ),
+    Plans("resolution is off", vpc(dns_support=False), ("vpc.dns-support modify ec2.ModifyVpcAttribute",)),
     Plans(
         "host names are off",
         vpc(dns_hostnames=False),
@@ -262,7 +255,9 @@ PLANS = (
     Plans("what can't be looked at is not changed", vpc(dns_support=HIDDEN, dns_hostnames=HIDDEN), ()),
     Plans(
         "one subnet is missing",
-        changed(FINISHED, "vpc", subnets=SUBNETS[:1], route_tables=(MAIN_TABLE, replace(TABLE, subnets=(SUBNETS[0].id,)))),
+        changed(
+            FINISHED, "vpc", subnets=SUBNETS[:1], route_tables=(MAIN_TABLE, replace(TABLE, subnets=(SUBNETS[0].id,)))
+        ),
         (
             "vpc.subnet.10.110.4.0/24 create ec2.CreateSubnet",
             "vpc.route-table.association.10.110.4.0/24 create ec2.AssociateRouteTable < vpc.subnet.10.110.4.0/24",

@@ -4,15 +4,20 @@ import json
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
+from builders import PROFILES, Builder
 
+from wizard.cloud import Access, Cloud
+from wizard.doors import Doors, Machine
+from wizard.journal import Journal
 from wizard.practice.process import PracticeAccount, start
+from wizard.profile import Profile, load
 
 _NO_PROXIES = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -131,3 +136,25 @@ def account(_steered: AccountUnderTest) -> AccountUnderTest:
     """The practice account, empty."""
     _steered.reset()
     return _steered
+
+
+@pytest.fixture
+def builder(account: AccountUnderTest, tmp_path: Path) -> Callable[..., Builder]:
+    """Makes an operator with a machine of their own: a journal and a kubeconfig in a folder."""
+
+    def make(profile: str | Profile = "article.yaml", folder: str = "machine", read_seconds: float = 20) -> Builder:
+        access = Access(
+            region=account.region,
+            endpoint_url=account.endpoint_url,
+            practice=True,
+            access_key=account.practice.access_key_id,
+            secret_key=account.practice.secret_access_key,
+            time_scale=0,
+            read_seconds=read_seconds,
+        )
+        place = tmp_path / folder
+        machine = Machine({"PATH": os.environ["PATH"], "KUBECONFIG": str(place / "kubeconfig")})
+        answers = load(PROFILES / profile) if isinstance(profile, str) else profile
+        return Builder(Doors(Cloud(access), machine), Journal(place / "journal"), answers)
+
+    return make

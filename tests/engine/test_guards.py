@@ -30,9 +30,7 @@ def test_looking_only_reads(builder: Callable[..., Any], account: Any) -> None:
     assert account.writes(after) == []
 
 
-def test_the_second_of_two_builds_at_once_is_told_who_holds_the_lock(
-    builder: Callable[..., Any], account: Any
-) -> None:
+def test_the_second_of_two_builds_at_once_is_told_who_holds_the_lock(builder: Callable[..., Any], account: Any) -> None:
     first, second = builder(), builder()
     account.faults({"operation": "CreateVpc", "times": 1, "when": "before", "what": "hold"})
     with_first = threading.Thread(target=first.build)
@@ -145,9 +143,7 @@ def test_a_name_that_somebody_else_took_is_not_taken_over(builder: Callable[...,
 
 
 def test_throttling_is_waited_out(builder: Callable[..., Any], account: Any) -> None:
-    account.faults(
-        {"writes_only": True, "once_per_call": True, "times": None, "when": "before", "what": "throttle"}
-    )
+    account.faults({"writes_only": True, "once_per_call": True, "times": None, "when": "before", "what": "throttle"})
     operator = builder()
     events = operator.build()
     assert not [event for event in events if isinstance(event, Failed)]

@@ -48,7 +48,9 @@ def hostile(trap: Trap, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """An environment in which every way leads to the trap; returns the trap's URL."""
     url = f"http://127.0.0.1:{trap.server_address[1]}"
     config = tmp_path / "config"
-    config.write_text(f"[profile production]\nregion = us-east-1\nendpoint_url = {url}\n[default]\nendpoint_url = {url}\n")
+    config.write_text(
+        f"[profile production]\nregion = us-east-1\nendpoint_url = {url}\n[default]\nendpoint_url = {url}\n"
+    )
     credentials = tmp_path / "credentials"
     credentials.write_text("[production]\naws_access_key_id = AKIAREALLOOKINGKEY00\naws_secret_access_key = real\n")
     for name, value in {

@@ -1,0 +1,292 @@
+"""The sentences and the code name the same codes and fields, and what is said is fit to be read."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from importlib import import_module, resources
+from pathlib import Path
+from string import Formatter
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+import wizard
+from wizard import words
+from wizard.cloud import CREDENTIALS, Kind
+from wizard.findings import Finding, Severity, ok, stop
+from wizard.kube import Rung
+
+HOUSE = Path(wizard.__file__).parent
+CODE = re.compile(r"(ACC|ROLE|VPC|END|SG|CLU|NODE|KUBE|RUN)\d{3}")
+SENTENCES = ("says", "because", "do", "looks", "source")
+LONGEST = 300
+
+# What each error of errors.yaml is told.
+ERRORS = {
+    "cloud": {"kind", "aws_code", "action", "said"},
+    "locked": {"holder"},
+    "plan_changed": {"agreed", "now"},
+    "stopped": {"resume"},
+    "crashed": {"change", "said"},
+}
+
+
+def entries(folder: str, pattern: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for file in sorted(Path(str(resources.files(words) / folder)).glob(pattern)):
+        for key, entry in yaml.safe_load(file.read_text("utf-8")).items():
+            assert key not in found, f"{key} stands twice"
+            found[key] = entry
+    return found
+
+
+FINDINGS = entries("findings", "*.yaml")
+ERROR_ENTRIES = entries(".", "errors.yaml")
+
+
+def sentences(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for said in (entry, *entry.get("cases", {}).values()):
+        for part in SENTENCES:
+            if part in said:
+                yield part, " ".join(said[part].split())
+
+
+def fields(text: str) -> set[str]:
+    return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+
+
+class Raised(NamedTuple):
+    """One place in the code that makes a finding: by which function, and the fields of about that it gives."""
+
+    place: str
+    by: str
+    about: frozenset[str]
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(HOUSE.rglob("*.py")):
+        if "practice" not in path.relative_to(HOUSE).parts:
+            yield str(path.relative_to(HOUSE)), ast.parse(path.read_text("utf-8"))
+
+
+def dictionaries(function: ast.AST) -> dict[str, frozenset[str]]:
+    """The keys of the dict literals that a function gives names to."""
+    named = {}
+    for node in ast.walk(function):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        if targets and isinstance(targets[0], ast.Name) and isinstance(node.value, ast.Dict):
+            named[targets[0].id] = frozenset(key.value for key in node.value.keys if isinstance(key, ast.Constant))
+    return named
+
+
+def given(call: ast.Call, named: dict[str, frozenset[str]]) -> frozenset[str]:
+    about: set[str] = set()
+    for keyword in call.keywords:
+        if keyword.arg is not None:
+            about.add(keyword.arg)
+        else:
+            assert isinstance(keyword.value, ast.Name), "an about has to be a name in the same function"
+            about |= named[keyword.value.id]
+    return frozenset(about)
+
+
+def raised() -> dict[str, list[Raised]]:
+    """All findings that the code makes. A call with a code from elsewhere stands for each other code of its module."""
+    found: dict[str, list[Raised]] = defaultdict(list)
+    for name, module in modules():
+        constants = {node.value for node in ast.walk(module) if isinstance(node, ast.Constant)}
+        codes = {value for value in constants if isinstance(value, str) and CODE.fullmatch(value)}
+        direct: set[str] = set()
+        by_variable: list[Raised] = []
+        for function in (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)):
+            named = dictionaries(function)
+            for call in (node for node in ast.walk(function) if isinstance(node, ast.Call) and node.args):
+                by = call.func.id if isinstance(call.func, ast.Name) else ""
+                first = call.args[0]
+                if isinstance(first, ast.Constant) and first.value in codes:
+                    direct.add(first.value)
+                    found[first.value].append(Raised(f"{name}:{call.lineno}", by, given(call, named)))
+                elif by in list(Severity) and isinstance(first, ast.Name):
+                    by_variable.append(Raised(f"{name}:{call.lineno}", by, given(call, named)))
+        for code in codes - direct:
+            assert by_variable, f"{name}: {code} is named, and no finding is made of it"
+            found[code] += by_variable
+    return found
+
+
+RAISED = raised()
+
+
+def test_the_scan_sees_the_code() -> None:
+    assert len(RAISED) > 90
+    assert Raised("", "stop", frozenset({"subnet", "cidr"}))[1:] in [place[1:] for place in RAISED["VPC201"]]
+    assert {"kind", "said", "step"} <= RAISED["RUN002"][0].about
+    assert {place.by for place in RAISED["VPC207"]} == {"finding"}
+
+
+def test_every_code_of_the_code_has_sentences_and_no_other_has() -> None:
+    assert set(FINDINGS) == set(RAISED)
+
+
+def test_the_loader_reads_every_file() -> None:
+    assert set(words.codes()) == set(FINDINGS)
+
+
+@pytest.mark.parametrize("code", sorted(FINDINGS))
+def test_every_field_of_a_sentence_is_given_wherever_the_code_is_raised(code: str) -> None:
+    entry = FINDINGS[code]
+    named = {field for _, text in sentences(entry) for field in fields(text)} | set(entry.get("by", ()))
+    for place in RAISED[code]:
+        assert named <= place.about, f"{place.place} does not give {named - place.about}"
+
+
+@pytest.mark.parametrize("code", sorted(FINDINGS))
+def test_an_entry_is_whole(code: str) -> None:
+    entry = FINDINGS[code]
+    assert set(entry) <= {"title", "says", "because", "do", "looks", "source", "by", "cases"}
+    assert {"title", "says", "because", "source"} <= set(entry)
+    assert not entry["title"].endswith(".")
+    assert not fields(entry["title"] + entry["source"] + entry.get("looks", ""))
+    assert len(entry["title"]) <= 72
+    if any(place.by not in ("ok", "note") for place in RAISED[code]):
+        assert entry.get("do")
+
+
+@pytest.mark.parametrize("key", sorted({**FINDINGS, **ERROR_ENTRIES}))
+def test_a_sentence_is_short_and_ends(key: str) -> None:
+    entry = FINDINGS.get(key) or ERROR_ENTRIES[key]
+    for part, text in sentences(entry):
+        assert text.endswith("."), (part, text)
+        assert len(text) <= LONGEST, (part, len(text))
+        assert text[0].isupper() or text.startswith(("{", "kubectl", "nodeadm", "kubelet", "eks", "aws", "cluster.", "end")), text
+    assert set(entry.get("cases", {})) == set() or entry["by"]
+    for case in entry.get("cases", {}).values():
+        assert set(case) <= {"says", "because", "do"}
+
+
+@pytest.mark.parametrize("code", sorted(FINDINGS))
+def test_explain_gives_the_whole_entry(code: str) -> None:
+    entry = words.explain(code)
+    assert entry is not None
+    assert entry.title == words.title(code)
+    assert entry.said.says
+    assert entry.source
+    assert "{" not in repr(entry)
+    assert len(entry.cases) <= len(FINDINGS[code].get("cases", {}))
+    assert bool(entry.cases) == ("cases" in FINDINGS[code])
+
+
+def test_explain_shows_fields_by_name_and_knows_no_other_code() -> None:
+    found = words.explain("VPC201")
+    assert found is not None
+    assert found.said.says == "The subnet <subnet> does not lie inside the VPC's CIDR <cidr>."
+    assert words.explain("VPC299") is None
+
+
+def test_say_fills_the_sentences_and_joins_lists() -> None:
+    said = words.say(stop("VPC213", "vpc", twins=["vpc-1", "vpc-2"]))
+    assert said.says == "More than one VPC carries this cluster's tags: vpc-1, vpc-2."
+    assert words.say(ok("VPC222", "vpc", vpc="vpc-1")).do == ""
+
+
+def test_say_keeps_what_comes_from_outside_as_it_is() -> None:
+    said = words.say(stop("VPC216", "vpc", gateway="{gateway}\x1b[31m{0.__class__}"))
+    assert "{gateway}\x1b[31m{0.__class__}" in said.says
+
+
+def test_a_full_stop_of_awss_is_not_doubled() -> None:
+    about = {"action": "ec2:DescribeVpcs", "said": "You are not authorized."}
+    assert words.say(Finding("VPC290", Severity.UNKNOWN, "vpc", about)).says.endswith("It said: You are not authorized.")
+
+
+def test_say_never_raises() -> None:
+    assert words.say(stop("NEW999", "vpc")) == words.Said("NEW999", "", "")
+    assert "<cidr>" in words.say(stop("VPC201", "vpc", subnet="10.0.0.0/24")).says
+    assert "It said: nothing." in words.say(stop("ROLE190", "role", action="iam:GetRole", said="")).says
+    assert "Not Ready: none." in words.say(stop("KUBE707", "nodes", ready=0, wanted=2, unready=[])).says
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.REFUSED, Kind.EXISTS)])
+def test_a_failed_change_is_said_by_its_kind(kind: Kind) -> None:
+    about = {"change": "vpc", "step": "vpc", "action": "ec2:CreateVpc", "aws_code": "X", "said": "No"}
+    assert words.say(stop("RUN001", "vpc", kind=kind.value, **about)) != words.say(
+        stop("RUN001", "vpc", kind="refused", **about)
+    )
+    assert words.error("cloud", kind=kind.value, **about) != words.error("cloud", kind="refused", **about)
+
+
+def test_a_refusal_names_the_missing_action_and_the_step() -> None:
+    about = {"change": "vpc.subnet", "step": "vpc", "action": "ec2:CreateSubnet", "aws_code": "UnauthorizedOperation"}
+    said = words.say(stop("RUN001", "vpc.subnet", kind="denied", said="No", **about))
+    assert "ec2:CreateSubnet" in said.says
+    assert "step vpc" in said.says
+    assert "allow ec2:CreateSubnet" in said.do
+
+
+def test_the_first_field_of_by_goes_before_the_second() -> None:
+    about = {"kind": "credentials", "action": "sts:GetCallerIdentity", "said": "x"}
+    assert "aws sso login" in words.error("cloud", aws_code="UnauthorizedSSOTokenError", **about).do
+    assert "AWS_CA_BUNDLE" in words.error("cloud", aws_code="SSLError", **{**about, "kind": "unreachable"}).do
+
+
+def test_cases_are_keyed_by_what_the_code_says() -> None:
+    exceptions = import_module("botocore.exceptions")
+    assert set(FINDINGS["KUBE705"]["cases"]) == {rung.value for rung in Rung}
+    keys = set(ERROR_ENTRIES["cloud"]["cases"])
+    unknown = {key for key in keys - {kind.value for kind in Kind} - CREDENTIALS if not hasattr(exceptions, key)}
+    assert not unknown
+    assert keys >= CREDENTIALS
+    codes = {key for key in FINDINGS["RUN001"]["cases"] if key not in {kind.value for kind in Kind}}
+    assert codes == {"UnsupportedAvailabilityZoneException"}
+
+
+@pytest.mark.parametrize("key", sorted(ERRORS))
+def test_an_error_names_only_what_it_is_told(key: str) -> None:
+    entry = ERROR_ENTRIES[key]
+    named = {field for _, text in sentences(entry) for field in fields(text)} | set(entry.get("by", ()))
+    assert named <= ERRORS[key]
+    assert "<" not in repr(words.error(key, **dict.fromkeys(ERRORS[key], "x")))
+
+
+def test_errors_are_those_that_are_known() -> None:
+    assert set(ERROR_ENTRIES) == set(ERRORS)
+    with pytest.raises(KeyError):
+        words.error("no such error")
+
+
+def prose(module: ast.Module) -> Iterator[str]:
+    """Strings with a space that end with a full stop, docstrings left out."""
+    owners = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(module)
+        if isinstance(node, owners) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            text = node.value.strip()
+            if " " in text and text.endswith((".", "!", "?")):
+                yield text
+
+
+def test_prose_is_found() -> None:
+    source = 'def f():\n    """A docstring. It is fine."""\n    return g(f"The subnet {x} is wrong.", "a.b", "VPC of x")\n'
+    assert list(prose(ast.parse(source))) == ["is wrong."]
+
+
+def test_no_step_speaks_for_itself() -> None:
+    found = {name: list(prose(module)) for name, module in modules() if name.startswith("steps/")}
+    assert len(found) > 20
+    assert not {name: texts for name, texts in found.items() if texts}
+
+
+def test_words_need_neither_aws_nor_models() -> None:
+    program = "import sys, wizard.words as w; w.explain('VPC201'); print(*sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(answer.stdout.split())
+    assert "yaml" in loaded
+    assert not loaded & {"boto3", "botocore", "pydantic", "wizard.cloud"}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -76,8 +77,10 @@ class AccountUnderTest:
                 raise AssertionError(f"{method} {what}: {error.read().decode()}") from None
 
     def reset(self) -> None:
-        """Everything fresh: resources, clock, faults, calls, catalogue."""
+        """Everything fresh: resources, clock, faults, calls, catalogue; journals and the kubeconfig, too."""
         self.control("POST", "reset")
+        shutil.rmtree(self.practice.folder / "clusters", ignore_errors=True)
+        (self.practice.folder / "kubeconfig").unlink(missing_ok=True)
 
     def faults(self, *rules: dict[str, Any]) -> None:
         """Puts these fault rules in force, and no others."""

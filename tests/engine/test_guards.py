@@ -37,7 +37,7 @@ def test_the_second_of_two_builds_at_once_is_told_who_holds_the_lock(builder: Ca
     with_first.start()
     assert account.held()
 
-    with pytest.raises(Locked, match="process [0-9]+ since"):
+    with pytest.raises(Locked, match=r"process [0-9]+ since"):
         second.build()
 
     account.release()

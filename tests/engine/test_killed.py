@@ -120,7 +120,7 @@ def answered(process: Any) -> Iterator[str]:
     for line in process.stdout:
         event = json.loads(line)
         if event["type"] == "answered":
-            yield event["id"]
+            yield event["change"]
 
 
 def kill(process: Any) -> None:

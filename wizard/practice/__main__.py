@@ -24,6 +24,11 @@ def main() -> int:
     arguments = parser.parse_args()
 
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    if arguments.with_parent:
+        # Ctrl-C in a terminal, or its end, reaches every process there; the parent still needs the account to stop in order.
+        for name in ("SIGINT", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_IGN)
     unset_here = unset()
     isolation.isolate()
     # Read by moto when it is imported.

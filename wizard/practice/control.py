@@ -43,7 +43,8 @@ def _json(status: int, content: Any) -> Response:
 def _carried_out(method: str, what: str, query: Query, body: Any) -> dict[str, Any]:
     match method, what:
         case "GET", "ready":
-            return {"ready": True, "time_scale": account.time_scale, "now": account.clock.now()}
+            folder = str(account.folder)
+            return {"ready": True, "time_scale": account.time_scale, "now": account.clock.now(), "folder": folder}
         case "POST", "reset":
             account.reset()
         case "GET", "calls":

@@ -1,0 +1,220 @@
+"""The command line: commands, options and help. Imports nothing slow: the help has to come at once."""
+
+import argparse
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any, NoReturn
+
+from screens.exit_codes import Exit
+
+PROGRAM = "eks-wizard"
+STEPS = ("account", "role", "vpc", "endpoints", "security_group", "cluster", "nodes", "kubeconfig")
+
+# Real seconds per AWS second in the practice account: a cluster of ten minutes stands in ten seconds.
+PRACTICE_TIME_SCALE = 1 / 60
+
+_DESCRIPTION = """\
+Builds a private EKS cluster behind a VPN and an HTTP proxy from a profile, step by step,
+each step checked against live AWS.
+
+examples:
+  eks-wizard replay profiles/article.yaml --practice     build it where nothing costs and nothing breaks
+  eks-wizard check PROFILE                               what would fail, and why; only reads
+  eks-wizard plan PROFILE                                what would be made; only reads
+  eks-wizard replay PROFILE                              build it, after you have seen the plan
+  eks-wizard replay PROFILE --yes --json                 build it in a pipeline
+  eks-wizard explain NODE608                             one finding, in full"""
+
+_SURROUNDINGS = """\
+AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY and NO_PROXY mean what they mean to the aws CLI.
+NO_COLOR, TERM=dumb, COLUMNS and CI are honoured. Results go to standard output, all else to standard error."""
+
+
+class UsageError(Exception):
+    """The command line can't be carried out; the message is one sentence."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        sentence = f"{message[:1].upper()}{message[1:]}".rstrip(".")
+        raise UsageError(f"{sentence}. See {self.prog} --help.")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options and the ``command`` (None where none was given). Raises UsageError; --help and --version exit."""
+    found = argparse.Namespace(**_DEFAULTS)
+    _parser().parse_args(list(argv), found)
+    if not found.practice and found.command != "practice" and (found.time_scale, found.settle) != (None, None):
+        raise UsageError("--time-scale and --settle are the practice account's: they need --practice.")
+    if found.practice and found.endpoint_url:
+        raise UsageError("--practice starts an account of its own: it can't be given with --endpoint-url.")
+    return found
+
+
+def overview() -> str:
+    """The help of the program as a whole."""
+    return _parser().format_help()
+
+
+_DEFAULTS: dict[str, Any] = {
+    "command": None, "profile": None, "json": False, "region": None, "aws_profile": None, "endpoint_url": None,
+    "no_color": False, "quiet": False, "verbose": False, "practice": False, "time_scale": None, "settle": None,
+    "yes": False, "dry_run": False, "settings": (), "until": None, "accept": (), "expect": None, "form": None, "exit_code": False,
+    "code": None, "cluster_name": None, "port": 0,
+}  # fmt: skip
+
+
+def _parser() -> _Parser:
+    everywhere = _everywhere()
+    parser = _Parser(
+        prog=PROGRAM, description=_DESCRIPTION, epilog=f"{_exit_codes()}\n\n{_SURROUNDINGS}", parents=[everywhere],
+        allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    def command(name: str, short: str, writes: str, *examples: str, parent: Any = commands) -> argparse.ArgumentParser:
+        shown = "\n".join(f"  {PROGRAM} {example}" for example in examples)
+        added: argparse.ArgumentParser = parent.add_parser(
+            name, help=short, parents=[everywhere], allow_abbrev=False, argument_default=argparse.SUPPRESS,
+            description=f"examples:\n{shown}\n\n{short[0].upper()}{short[1:]}.\n{writes}", epilog=_exit_codes(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        return added
+
+    replay = command(
+        "replay", "observe, check, plan, ask, build and verify",
+        "Writes to AWS what the plan shows, and on this machine the kubeconfig, a journal and a log file.",
+        "replay profiles/article.yaml --practice", "replay PROFILE",
+        "replay PROFILE --yes --accept CLU503 --set cluster.name=blue", "replay PROFILE --dry-run",
+    )
+    _profile(replay)
+    _until(replay)
+    _practice(replay)
+    replay.add_argument("--yes", action="store_true", help="build without asking; never overrides a finding that stops")
+    replay.add_argument("--dry-run", action="store_true", help="show findings and plan, and end there; only reads")
+    replay.add_argument("--accept", action="append", metavar="CODE", help="accept this warning (repeatable)")
+    replay.add_argument("--expect", metavar="DIGEST", help="build only the plan with this digest")
+
+    check = command(
+        "check", "show the findings",
+        "Only reads AWS; writes a log file. Ends with 3 when a finding forbids the build.",
+        "check PROFILE", "check PROFILE --json",
+    )
+    _profile(check)
+    _until(check)
+    _practice(check)
+
+    plan = command(
+        "plan", "show the changes",
+        "Only reads AWS; writes a log file. Ends with 3 when a finding forbids the build.",
+        "plan PROFILE", "plan PROFILE --as aws-cli > build.sh", "plan PROFILE --exit-code",
+    )
+    _profile(plan)
+    _until(plan)
+    _practice(plan)
+    plan.add_argument("--as", dest="form", choices=("aws-cli", "json"),
+                      help="a shell script of aws commands, or one JSON document")
+    plan.add_argument("--exit-code", action="store_true", help="end with 7 when there are changes")
+
+    verify = command(
+        "verify", "tell whether the cluster is what the profile says, and its nodes are Ready",
+        "Only reads AWS and Kubernetes; writes a log file. Waits for nodes up to 15 minutes.",
+        "verify PROFILE",
+    )
+    _profile(verify)
+    _until(verify)
+    _practice(verify)
+
+    explain = command(
+        "explain", "explain one finding, or list them all", "Writes nothing.", "explain", "explain NODE608"
+    )
+    explain.add_argument("code", nargs="?", metavar="CODE", help="such as NODE608; without it, the list")
+
+    command("schema", "print the JSON Schema of a profile", "Writes nothing.", "schema > profile.schema.json")
+
+    token = command(
+        "token", "print an ExecCredential for kubectl, as aws eks get-token does", "Writes nothing.",
+        "token --cluster-name eksCluster --region ap-northeast-1",
+    )
+    token.add_argument("--cluster-name", required=True, metavar="NAME", help="the cluster to sign for")
+
+    command("where", "list the files that are read and written", "Writes nothing.", "where")
+
+    practice = command(
+        "practice", "keep a practice account up for other tools",
+        "Writes the account's config, credentials and log into a temporary folder.",
+        "practice serve --port 5000", "practice serve --port 5000 --time-scale 0.1",
+    )
+    kinds = practice.add_subparsers(dest="practice_command", metavar="serve", required=True)
+    serve = command(
+        "serve", "keep a practice account up until Ctrl-C or SIGTERM",
+        "Prints one JSON line on standard output when it is ready.\n"
+        "Writes the account's config, credentials and log into a temporary folder.",
+        "practice serve --port 5000", "practice serve --port 5000 --time-scale 0.1", parent=kinds,
+    )
+    serve.add_argument("--port", type=_port, metavar="N", help="the port on 127.0.0.1; a free one by default")
+    _times(serve)
+    return parser
+
+
+def _everywhere() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
+    group = parser.add_argument_group("everywhere")
+    group.add_argument("--json", action="store_true", help="one JSON event per line on standard output")
+    group.add_argument("--region", metavar="REGION", help="the region; has to be the profile's")
+    group.add_argument("--aws-profile", metavar="NAME", help="a profile of the AWS configuration, as AWS_PROFILE")
+    group.add_argument("--endpoint-url", metavar="URL", help="another endpoint for all of AWS, as AWS_ENDPOINT_URL")
+    group.add_argument("--no-color", action="store_true", help="no colour, as NO_COLOR")
+    group.add_argument("-q", "--quiet", action="store_true", help="results, findings that matter and errors only")
+    group.add_argument("-v", "--verbose", action="store_true", help="also what was checked and is right")
+    group.add_argument("--version", action="version", version=f"{PROGRAM} {version(PROGRAM)}")
+    return parser
+
+
+def _profile(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("profile", metavar="PROFILE", help="the YAML file with the answers; it is never changed")
+    parser.add_argument("--set", dest="settings", action="append", metavar="PATH=VALUE",
+                        help="another answer for this run, such as cluster.name=blue (repeatable)")
+
+
+def _until(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--until", choices=STEPS, metavar="STEP",
+                        help=f"the steps up to this one, and what they need: {', '.join(STEPS)}")
+
+
+def _practice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--practice", action="store_true",
+                        help="in a practice account on this machine, which is started for this command and then gone")
+    _times(parser)
+
+
+def _times(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--time-scale", type=_seconds, metavar="S",
+                        help="practice only: real seconds for each second of AWS (1/60 by default)")
+    parser.add_argument("--settle", type=_seconds, metavar="S",
+                        help="practice only: seconds of AWS until new things can be seen")
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < 1e6:
+        raise argparse.ArgumentTypeError("not a number of seconds from 0 up")
+    return number
+
+
+_seconds.__name__ = "number of seconds"
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 65536:
+        raise argparse.ArgumentTypeError("not a port from 0 to 65535")
+    return number
+
+
+_port.__name__ = "port"
+
+
+def _exit_codes() -> str:
+    return "exit codes:\n" + "\n".join(f"  {code.value:>3}  {code.meaning}" for code in Exit)

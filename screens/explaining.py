@@ -1,0 +1,49 @@
+"""``explain`` and ``schema``: what stands in the program itself."""
+
+import json
+from difflib import get_close_matches
+from typing import Any
+
+from screens.arguments import UsageError
+from screens.exit_codes import Exit
+from screens.output import Output
+from screens.stopping import Stopping
+from wizard import words
+from wizard.profile_schema import json_schema
+from wizard.words import Explanation
+
+
+def explain(arguments: Any, output: Output, _stop: Stopping) -> Exit:
+    """One finding's entry, or the list of all."""
+    if arguments.code is None:
+        for code in words.codes():
+            output.event({"type": "code", "code": code, "title": words.title(code)})
+            output.result(f"{code:<8} {words.title(code)}")
+        return Exit.DONE
+    entry = words.explain(arguments.code.upper())
+    if entry is None:
+        near = get_close_matches(arguments.code.upper(), words.codes(), n=3)
+        meant = f" Did you mean {' or '.join(near)}?" if near else " eks-wizard explain lists them all."
+        raise UsageError(f"There is no finding {arguments.code[:20]!r}.{meant}")
+    output.event({"type": "explanation", "code": entry.code, "title": entry.title, "cases": [
+        {"says": said.says, "because": said.because, "do": said.do} for said in (entry.said, *entry.cases)
+    ], "looks": entry.looks, "source": entry.source})  # fmt: skip
+    output.result(*_lines(entry), style="bold")
+    return Exit.DONE
+
+
+def schema(_arguments: Any, output: Output, _stop: Stopping) -> Exit:
+    """JSON Schema of a profile."""
+    output.document(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
+    return Exit.DONE
+
+
+def _lines(entry: Explanation) -> list[str]:
+    text = [f"{entry.code}  {entry.title}"]
+    for said in (entry.said, *entry.cases):
+        text += ["", f"  {said.says}"]
+        text += [f"  {said.because}"] if said.because else []
+        text += [f"  Do: {said.do}"] if said.do else []
+    if entry.looks:
+        text += ["", f"  How it looks: {entry.looks}"]
+    return [*text, "", f"  Source: {entry.source}"]

@@ -1,0 +1,109 @@
+"""``check``, ``plan`` and ``verify``: what only looks."""
+
+import json
+import os
+import shlex
+import time
+from collections.abc import Iterable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from rich.live import Live
+from rich.text import Text
+
+from screens import aws_cli, lines, report, safe, streams
+from screens.exit_codes import Exit
+from screens.output import Output
+from screens.progress import HEARTBEAT_SECONDS
+from screens.session import Session, opened
+from screens.stopping import Stopping
+from wizard import engine, words
+from wizard.engine import View
+from wizard.findings import Finding, Severity
+from wizard.pace import StopAsked
+from wizard.profile import load
+
+
+def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
+    """Shows the findings."""
+    with opened(arguments, load(Path(arguments.profile), arguments.settings)) as session:
+        view = look(arguments, output, stop, session)
+        report.findings(output, view.findings, result=True)
+        return Exit.FINDINGS if view.stops else Exit.DONE
+
+
+def plan(arguments: Any, output: Output, stop: Stopping) -> Exit:
+    """Shows the changes, as a table, a script or a document."""
+    with opened(arguments, load(Path(arguments.profile), arguments.settings)) as session:
+        view = look(arguments, output, stop, session)
+        report.findings(output, [finding for finding in view.findings if finding.severity is not Severity.OK])
+        if arguments.form == "aws-cli":
+            output.document(aws_cli.script(view.plan))
+        elif arguments.form == "json":
+            output.document(json.dumps(lines.plan_document(view.plan), indent=2) + "\n")
+        else:
+            report.plan(output, view.plan, result=True)
+        if view.stops:
+            report.error(output, "Findings stop this plan.", do="Mend what is marked STOP.")
+            return Exit.FINDINGS
+        return Exit.CHANGES if arguments.exit_code and view.plan.changes else Exit.DONE
+
+
+def verify(arguments: Any, output: Output, stop: Stopping) -> Exit:
+    """Tells whether the cluster is what the profile says."""
+    with opened(arguments, load(Path(arguments.profile), arguments.settings)) as session:
+        look_first = look(arguments, output, stop, session)
+        if look_first.plan.changes:
+            report.plan(output, look_first.plan)
+            report.error(output, "AWS is not as the profile says: there are changes to make.",
+                         do=f"eks-wizard replay {shlex.quote(arguments.profile)}")  # fmt: skip
+            return Exit.UNVERIFIED
+        return Exit.DONE if right(verified(arguments, output, stop, session).findings) else Exit.UNVERIFIED
+
+
+def look(arguments: Any, output: Output, stop: Stopping, session: Session) -> View:
+    """One look at everything, after which the header is shown. Raises StopAsked."""
+    view = engine.look(session.doors, session.profile, arguments.until)
+    report.header(output, session, view.facts.account)
+    if stop.asked.is_set():
+        raise StopAsked
+    return view
+
+
+def verified(arguments: Any, output: Output, stop: Stopping, session: Session) -> View:
+    """The last look of a verification, shown: its findings, and the nodes. Raises StopAsked."""
+    views = engine.verify(session.doors, session.profile, stop.asked, arguments.until)
+    view = _last(views, output, session.time_scale or 1.0)
+    report.findings(output, view.findings, result=arguments.command == "verify")
+    report.nodes(output, view.facts)
+    return view
+
+
+def right(findings: Iterable[Finding]) -> bool:
+    """True when nothing is wrong, as far as can be told."""
+    return all(finding.severity is not Severity.STOP for finding in findings)
+
+
+def _last(views: Iterable[View], output: Output, scale: float) -> View:
+    """The last of the views; what is still waited for is shown meanwhile."""
+    started = time.monotonic()
+    told = started - HEARTBEAT_SECONDS
+    in_place = not output.as_json and not output.quiet and streams.can_repaint(os.environ)
+    with Live(console=output.console, transient=True, auto_refresh=False) if in_place else nullcontext() as live:
+        for view in views:
+            now = time.monotonic()
+            passed = (now - started) / scale
+            text = f"Verifying, {lines.duration(passed)}: {_amiss(view)}"
+            if live:
+                live.update(Text(safe.cut(text, output.console.width)), refresh=True)
+            elif now - told >= HEARTBEAT_SECONDS and not right(view.findings):
+                told = now
+                output.say(text)
+                output.event({"type": "verifying", "elapsed": round(passed, 1)})
+    return view
+
+
+def _amiss(view: View) -> str:
+    wrong = [finding for finding in lines.ordered(view.findings) if finding.severity is not Severity.OK]
+    return safe.line(words.say(wrong[0]).says) if wrong else "everything is as it should be"

@@ -25,7 +25,7 @@ CODE = re.compile(r"(ACC|ROLE|VPC|END|SG|CLU|NODE|KUBE|RUN)\d{3}")
 SENTENCES = ("says", "because", "do", "looks", "source")
 LONGEST = 300
 # What may begin a sentence although it is written small: fields, programs, and keys of the profile.
-LOWER = ("{", "aws", "cluster.addons", "endpoints.services", "kubectl", "kubelet", "nodeadm")
+LOWER = ("{", "aws", "cluster.admins", "cluster.addons", "endpoints.services", "kubectl", "kubelet", "nodeadm")
 
 # What each error of errors.yaml is told.
 ERRORS = {
@@ -83,7 +83,7 @@ def dictionaries(function: ast.AST) -> dict[str, frozenset[str]]:
             continue
         target = node.targets[0] if isinstance(node, ast.Assign) else node.target
         if isinstance(target, ast.Name):
-            named[target.id] = frozenset(key.value for key in node.value.keys if isinstance(key, ast.Constant))
+            named[target.id] = frozenset(str(key.value) for key in node.value.keys if isinstance(key, ast.Constant))
     return named
 
 
@@ -166,7 +166,7 @@ def test_a_sentence_is_short_and_ends(key: str) -> None:
     for part, text in sentences(entry):
         assert text.endswith("."), (part, text)
         assert len(text) <= LONGEST, (part, len(text))
-        assert text[0].isupper() or text.startswith(LOWER), text
+        assert part == "source" or text[0].isupper() or text.startswith(LOWER), text
     assert set(entry.get("cases", {})) == set() or entry["by"]
     for case in entry.get("cases", {}).values():
         assert set(case) <= {"says", "because", "do"}
@@ -262,6 +262,20 @@ def test_errors_are_those_that_are_known() -> None:
     assert set(ERROR_ENTRIES) == set(ERRORS)
     with pytest.raises(KeyError):
         words.error("no such error")
+
+
+def told() -> Iterator[tuple[str, str, set[str | None]]]:
+    """Where the faces say an error by its key, and what they tell it."""
+    for path in sorted((HOUSE.parent / "screens").rglob("*.py")):
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            keys = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+            if name in ("error", "error_of") and keys and keys[0] in ERRORS:
+                yield f"{path.name}:{call.lineno}", str(keys[0]), {keyword.arg for keyword in call.keywords}
+
+
+def test_the_faces_tell_each_error_all_that_its_sentences_name() -> None:
+    assert {place: ERRORS[key] - given for place, key, given in told() if ERRORS[key] - given} == {}
 
 
 def prose(module: ast.Module) -> Iterator[str]:

@@ -1,0 +1,130 @@
+"""Every sentence about findings and errors, rendered from the YAML files in this folder.
+
+The values that fill a sentence come from AWS and from profiles: they stay as they are, and every face makes them safe
+before it shows them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from string import Formatter
+from typing import Any, Final
+
+import yaml
+
+from wizard.findings import Finding
+
+# C's reader where PyYAML has it: in Python alone the sentences would take longer to read than the first screen to show.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is so, why it matters, and what to do; ``do`` is empty where nothing is to be done."""
+
+    says: str
+    because: str
+    do: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A finding's whole entry. A field of the finding stands in its sentences as ``<field>``.
+
+    ``cases`` are the forms that the finding takes besides ``said``; ``looks`` is how it shows when it goes wrong (empty
+    where nothing does), ``source`` the document or project that says so.
+    """
+
+    code: str
+    title: str
+    said: Said
+    cases: tuple[Said, ...]
+    looks: str
+    source: str
+
+
+def say(finding: Finding) -> Said:
+    """The finding's sentences. Never raises: a code without sentences is said as it is."""
+    entry = _findings().get(finding.code)
+    return Said(finding.code, "", "") if entry is None else _said(entry, finding.about)
+
+
+def error(key: str, **about: Any) -> Said:
+    """The sentences for an error that is no finding, by its key in errors.yaml. Raises KeyError for another key.
+
+    The keys and what each takes: ``cloud`` (kind, aws_code, action, said: a CloudError's fields), ``locked`` (holder),
+    ``plan_changed`` (agreed, now: digests), ``stopped`` (resume: a command line), ``crashed`` (change, said).
+    """
+    return _said(_load("errors.yaml")[key], about)
+
+
+def explain(code: str) -> Explanation | None:
+    """The whole entry of a code, or None where there is no such code."""
+    entry = _findings().get(code)
+    if entry is None:
+        return None
+    cases = dict.fromkeys(_rendered({**entry, **case}, {}) for case in entry.get("cases", {}).values())
+    return Explanation(
+        code, _line(entry["title"]), _rendered(entry, {}), tuple(cases), _line(entry.get("looks", "")),
+        _line(entry["source"]),
+    )
+
+
+def codes() -> tuple[str, ...]:
+    """The codes of all findings, in the order of the steps."""
+    return tuple(_findings())
+
+
+def title(code: str) -> str:
+    """A short phrase for a code, without a full stop. Raises KeyError for an unknown code."""
+    return _line(_findings()[code]["title"])
+
+
+# The files of findings/, in the order of the steps; what happens during a build comes last.
+_STEPS: Final = ("account", "role", "vpc", "endpoints", "security_group", "cluster", "nodes", "kubeconfig", "run")
+
+
+@cache
+def _findings() -> Mapping[str, Mapping[str, Any]]:
+    return {code: entry for step in _STEPS for code, entry in _load(f"findings/{step}.yaml").items()}
+
+
+@cache
+def _load(name: str) -> Mapping[str, Mapping[str, Any]]:
+    text = resources.files(__package__).joinpath(name).read_text("utf-8")
+    found: Mapping[str, Mapping[str, Any]] = yaml.load(text, _LOADER)  # noqa: S506 - both are safe loaders
+    return found
+
+
+def _said(entry: Mapping[str, Any], about: Mapping[str, Any]) -> Said:
+    """The entry's sentences, with those of its first case that ``about`` names in place of its own."""
+    cases: Mapping[str, Mapping[str, str]] = entry.get("cases", {})
+    values = (str(about.get(field)) for field in entry.get("by", ()))
+    return _rendered({**entry, **next((cases[value] for value in values if value in cases), {})}, about)
+
+
+def _rendered(entry: Mapping[str, Any], about: Mapping[str, Any]) -> Said:
+    return Said(*(_filled(_line(entry.get(part, "")), about) for part in ("says", "because", "do")))
+
+
+def _filled(sentence: str, about: Mapping[str, Any]) -> str:
+    pieces: list[str] = []
+    for literal, field, _, _ in Formatter().parse(sentence):
+        # AWS's own words often bring the full stop that our sentence has already.
+        if literal.startswith(".") and pieces:
+            pieces[-1] = pieces[-1].rstrip(". ")
+        pieces.append(literal)
+        if field is not None:
+            pieces.append(_shown(about[field]) if field in about else f"<{field}>")
+    return "".join(pieces)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "unknown" if value is None else str(value) or "nothing"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -17,6 +17,7 @@ from wizard.user_data import mime_boundary, node_config, problems
 FIRST_WITH_PROXY = 20251120
 # aws-node, kube-proxy and two CoreDNS take four; a node that holds no more runs nothing else (eks-facts C31).
 LEAST_PODS = 8
+NO_IMAGE = ("ImageId", "")
 
 
 def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
@@ -24,7 +25,10 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     nodes = facts.nodes
     for thing in (nodes.instance_type, nodes.ami, nodes.stack, nodes.instances):
         if isinstance(thing, Unknown):
-            yield unknown("NODE690", "nodes", action=thing.action, said=thing.why)
+            # Without an image there is nothing to launch: that much has to be known.
+            needed = thing is nodes.ami and profile.nodes.ami is None and not known(nodes.stack)
+            finding = stop if needed else unknown
+            yield finding("NODE690", "nodes", action=thing.action, said=thing.why)
     kind = nodes.instance_type
     if kind is None:
         yield stop("NODE601", "nodes.instance_type", type=profile.nodes.instance_type, region=facts.account.region)
@@ -106,7 +110,8 @@ def _stack(facts: Facts) -> Iterator[Finding]:
 
 def _user_data(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     parameters = stack_parameters(profile, facts, network)
-    told = {name: value for name, value in parameters.items() if isinstance(value, str)}
+    # That there is no image is a finding of its own.
+    told = {name: value for name, value in parameters.items() if isinstance(value, str) and (name, value) != NO_IMAGE}
     config = node_config(
         cluster_name=profile.cluster.name,
         # A cluster that is not there yet gets an endpoint and a CA of about this length.

@@ -74,7 +74,7 @@ def stack_parameters(profile: Profile, facts: Facts, network: Network) -> Mappin
         "NodeRoleName": role.create if isinstance(role, Create) else role.use.rsplit("/", 1)[1],
         "VpcId": network.vpc,
         "Subnets": network.cluster.subnets,
-        "ImageId": facts.nodes.ami.id if known(facts.nodes.ami) else "",
+        "ImageId": facts.nodes.ami.id if known(facts.nodes.ami) else nodes.ami or "",
         "InstanceType": nodes.instance_type,
         "DesiredSize": str(nodes.desired),
         "MinSize": str(nodes.min),

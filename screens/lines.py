@@ -6,7 +6,7 @@ from typing import Any
 
 from screens import safe
 from wizard import words
-from wizard.events import Crashed, Done, Event, Failed, Retrying, Started, Waiting
+from wizard.events import Answered, Crashed, Done, Event, Failed, Retrying, Started, Waiting
 from wizard.facts import AccountFacts, Node
 from wizard.findings import Finding, Severity
 from wizard.plan import Call, Change, Plan, Ref, WriteFile, as_data
@@ -37,6 +37,8 @@ _STEPS = {
 }
 # Changes that usually take longer than this say so in the plan.
 _LONG_SECONDS = 30
+# Narrower terminals have no room for a call's parameters.
+_WIDE = 100
 
 
 def step_of(finding: Finding) -> str:
@@ -136,7 +138,11 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 def plan_table(plan: Plan, width: int | None = None) -> list[str]:
     """One line for each change: verb, id, what is called, and how long that usually takes where it is long."""
     rows = [("VERB", "CHANGE", "WHAT", "USUALLY")]
-    rows += [(change.verb, safe.line(change.id), safe.line(_what(change)), _long(change)) for change in plan.changes]
+    for change in plan.changes:
+        what = safe.line(_what(change))
+        if width is not None and width < _WIDE and isinstance(change.action, Call):
+            what = what.partition(" ")[0]
+        rows.append((change.verb, safe.line(change.id), what, _long(change)))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     if width is not None:
         widths[1] = min(widths[1], max(12, width * 2 // 5))
@@ -161,6 +167,8 @@ def event_data(event: Event) -> dict[str, Any]:
     match event:
         case Started(change):
             return {"type": "started", "change": change.id, "step": change.step}
+        case Answered(change):
+            return {"type": "answered", "change": change.id}
         case Waiting(change, elapsed, usual, status):
             return {"type": "waiting", "change": change.id, "elapsed": round(elapsed, 1), "usual": usual,
                     "status": status}  # fmt: skip

@@ -219,7 +219,7 @@ def build(
         view = look(doors, profile, until)
         if view.stops:
             raise StopsFound(tuple(finding for finding in view.findings if finding.severity is Severity.STOP))
-        if view.plan.digest != agreed.digest:
+        if not plans.carries_on(view.plan, agreed):
             raise PlanChanged(agreed, view.plan)
         yield from apply(view.plan, doors.cloud, journal, stop)
 

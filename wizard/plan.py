@@ -131,6 +131,49 @@ def resolved(value: Any, answers: Mapping[str, Any]) -> Any:
     return value
 
 
+def carries_on(now: Plan, agreed: Plan) -> bool:
+    """True when ``now`` is the plan that was agreed to, but for waits that have ended meanwhile.
+
+    What was under way when somebody agreed may be complete a moment later: its wait is gone, and what referred to it
+    holds the value itself. That is no other plan.
+    """
+    if now.digest == agreed.digest:
+        return True
+    present = {change.id for change in now.changes}
+    ended = frozenset(change.id for change in agreed.changes if change.verb == "wait") - present
+    left = [change for change in agreed.changes if change.id not in ended]
+    head = (now.account, now.region, now.cluster, now.profile_digest)
+    return (
+        head == (agreed.account, agreed.region, agreed.cluster, agreed.profile_digest)
+        and len(left) == len(now.changes)
+        and all(_same_but_for(ended, before, after) for before, after in zip(left, now.changes, strict=True))
+    )
+
+
+def _same_but_for(ended: frozenset[str], before: Change, after: Change) -> bool:
+    return (before.id, before.verb, before.needs - ended) == (after.id, after.verb, after.needs) and _fits(
+        ended, before.action, after.action
+    )
+
+
+def _fits(ended: frozenset[str], before: Any, after: Any) -> bool:
+    if isinstance(before, Ref) and before.change in ended:
+        return not isinstance(after, Ref)
+    match before, after:
+        case Call(), Call():
+            same = (before.service, before.operation) == (after.service, after.operation)
+            return same and _fits(ended, before.params, after.params)
+        case WriteFile(), WriteFile():
+            return before.path == after.path and _fits(ended, before.entry, after.entry)
+        case Mapping(), Mapping():
+            return before.keys() == after.keys() and all(_fits(ended, before[key], after[key]) for key in before)
+        case (list() | tuple(), list() | tuple()):
+            return len(before) == len(after) and all(
+                _fits(ended, one, other) for one, other in zip(before, after, strict=True)
+            )
+    return bool(before == after)
+
+
 def until(changes: Iterable[Change], steps: frozenset[str]) -> tuple[Change, ...]:
     """The changes of these steps and all that they need, in the order given."""
     everything = {change.id: change for change in changes}

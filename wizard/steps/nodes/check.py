@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from wizard.facts import Facts, InstanceType, State, Unknown, known
+from wizard.facts import Ami, Facts, InstanceType, Stack, State, Unknown, known
 from wizard.findings import Finding, note, ok, stop, unknown, warn
 from wizard.max_pods import addresses_taken, max_pods
 from wizard.network import Network
@@ -35,7 +35,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     elif known(kind):
         yield from _type(profile, kind, network)
     if known(nodes.stack):
-        yield from _stack(facts)
+        yield from _stack(nodes.stack, nodes.newest_ami)
         return
     yield from _ami(profile, facts, network)
     yield from _user_data(profile, facts, network)
@@ -95,15 +95,12 @@ def release_day(release: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _stack(facts: Facts) -> Iterator[Finding]:
-    stack = facts.nodes.stack
-    assert known(stack)
+def _stack(stack: Stack, newest: Ami | Unknown | None) -> Iterator[Finding]:
     if not stack.ours:
         yield stop("NODE611", "nodes", stack=stack.name)
     elif stack.state in (State.FAILED, State.DELETING):
         yield stop("NODE612", "nodes", stack=stack.name, status=stack.status, reason=stack.reason)
     running = stack.parameters.get("ImageId")
-    newest = facts.nodes.newest_ami
     if known(newest) and running and running != newest.id:
         yield note("NODE613", "nodes.ami", ami=running, newest=newest.id, release=newest.release)
 

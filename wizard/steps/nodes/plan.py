@@ -7,7 +7,7 @@ from wizard.answer_types import Create
 from wizard.facts import Facts, State, known
 from wizard.network import STACK, Id, Network
 from wizard.node_template import node_template
-from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, as_data, canonical, tag_list, tags
+from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, canonical, tag_list, tags
 from wizard.profile import Profile
 from wizard.steps.cluster import plan as cluster_plan
 from wizard.steps.cluster.plan import BEFORE_NODES, add_on_change, on_cluster
@@ -85,8 +85,9 @@ def stack_parameters(profile: Profile, facts: Facts, network: Network) -> Mappin
         "HttpProxy": proxy.url if proxy else "",
         "NoProxy": ",".join(network.no_proxy) if proxy else "",
     }
-    # Made of all that goes into the user data, so that none of it can hold the boundary, and equal plans are equal.
-    parameters["MimeBoundary"] = hashlib.sha256(canonical(as_data(parameters)).encode()).hexdigest()[:32]
+    # Made of all that people wrote into the user data: none of it can hold the boundary, and equal plans are equal.
+    written = [parameters[name] for name in ("ClusterName", "ServiceCidr", "HttpProxy", "NoProxy")]
+    parameters["MimeBoundary"] = hashlib.sha256(canonical(written).encode()).hexdigest()[:32]
     return parameters
 
 

@@ -40,7 +40,8 @@ def apply(plan: Plan, cloud: Cloud, journal: Journal, stop: threading.Event) -> 
         try:
             while True:
                 if not failed and not stop.is_set():
-                    for change in _startable(waiting, finished, plan):
+                    # No more than there are threads: what a queue holds would start after a stop or a failure.
+                    for change in _startable(waiting, finished, plan)[: AT_ONCE - running]:
                         del waiting[change.id]
                         running += 1
                         pool.submit(_work, change, run, said)
@@ -54,7 +55,7 @@ def apply(plan: Plan, cloud: Cloud, journal: Journal, stop: threading.Event) -> 
                         finished.add(event.change.id)
                     continue
                 yield event
-            if waiting and stop.is_set():
+            if stop.is_set() and len(finished) < len(plan.changes):
                 yield Stopped()
         finally:
             if running:

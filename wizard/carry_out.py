@@ -24,6 +24,7 @@ YOUNG_SECONDS = 120
 # Throttling and lost connections end by themselves, or the operator has to know.
 PATIENCE_SECONDS = 300
 AMBIGUOUS_SENDS = 4
+PASSING = (Kind.THROTTLED, Kind.UNREACHABLE, Kind.AMBIGUOUS)
 
 
 class ChangeFailed(Exception):
@@ -93,11 +94,13 @@ def look_patiently(cloud: Cloud, wait: Wait, pace: Pace) -> bool:
 def _send(change: Change, call: Call, wait: Wait | None, run: Run) -> bool:
     token = _token(change, call, run)
     shown = as_data(call)
-    run.journal.intent(change.id, shown, token, None if wait is None else as_data(wait.read) | {"items": wait.items})
+    looked_for = None if wait is None else as_data(wait.read) | {"items": wait.items}
     timer = Timer(run.pace)
     pauses = _growing()
     ambiguous = 0
     while True:
+        # Before each sending: what a kill leaves behind has to be as young as the last call was.
+        run.journal.intent(change.id, shown, token, looked_for)
         try:
             run.cloud.write(call, token)
         except CloudError as error:
@@ -107,17 +110,22 @@ def _send(change: Change, call: Call, wait: Wait | None, run: Run) -> bool:
                 if look_patiently(run.cloud, wait, run.pace):
                     run.journal.outcome(change.id, "found")
                     return True
-                if error.kind is Kind.EXISTS or ambiguous >= AMBIGUOUS_SENDS:
-                    raise _failed(change, run, error, "RUN002" if error.kind is Kind.EXISTS else "RUN003") from error
+                if error.kind is Kind.EXISTS:
+                    raise _refused(change, run, error, "RUN002") from error
+                if ambiguous >= AMBIGUOUS_SENDS:
+                    raise ChangeFailed(failure(error, change, "RUN003")) from error
                 continue
             young = error.kind is Kind.YOUNG or (error.kind is Kind.MISSING and bool(change.needs))
             passing = error.kind in (Kind.THROTTLED, Kind.UNREACHABLE)
             patience = YOUNG_SECONDS if young else PATIENCE_SECONDS if passing else 0
             if timer.elapsed >= patience:
-                if ambiguous and wait is not None and look(run.cloud, wait)[1]:
+                if not ambiguous or wait is None:
+                    raise _refused(change, run, error, "RUN001") from error
+                # An earlier sending may have been carried out: the journal leaves open what came of it.
+                if look_patiently(run.cloud, wait, run.pace):
                     run.journal.outcome(change.id, "found")
                     return True
-                raise _failed(change, run, error, "RUN001") from error
+                raise ChangeFailed(failure(error, change)) from error
             run.say(Retrying(change, error.kind.value, error.message))
             timer.pause(next(pauses))
         else:
@@ -129,11 +137,19 @@ def _send(change: Change, call: Call, wait: Wait | None, run: Run) -> bool:
 def _await_effect(change: Change, wait: Wait, run: Run) -> dict[str, Any]:
     timer = Timer(run.pace)
     interval = min(10.0, max(1.0, wait.usual / 20))
+    unanswered: float | None = None
     while True:
         try:
             answer, items = look(run.cloud, wait)
         except CloudError as error:
-            raise _failed(change, run, error, "RUN001") from error
+            # The change itself was carried out, and the journal says so: this is about a look only.
+            unanswered = timer.elapsed if unanswered is None else unanswered
+            if error.kind not in PASSING or timer.elapsed - unanswered >= PATIENCE_SECONDS:
+                raise ChangeFailed(failure(error, change)) from error
+            run.say(Retrying(change, error.kind.value, error.message))
+            timer.pause(interval)
+            continue
+        unanswered = None
         if len(items) > 1:
             raise ChangeFailed(stop("RUN004", change.id, change=change.id, twins=[str(item) for item in items]))
         if items and wait.failed and jmespath.search(wait.failed, answer):
@@ -160,7 +176,7 @@ def _wait_failed(change: Change, wait: Wait, answer: Mapping[str, Any], run: Run
     return ChangeFailed(stop("RUN006", change.id, **about), evidence)
 
 
-def _failed(change: Change, run: Run, error: CloudError, code: str) -> ChangeFailed:
+def _refused(change: Change, run: Run, error: CloudError, code: str) -> ChangeFailed:
     run.journal.outcome(change.id, "refused", code=error.code, message=error.message)
     return ChangeFailed(failure(error, change, code))
 

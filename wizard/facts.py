@@ -304,13 +304,17 @@ class Instance:
 
 @dataclass(frozen=True)
 class NodeFacts:
-    """``newest_ami`` is what AWS recommends today; ``ami`` the one that the nodes would start from."""
+    """``newest_ami`` is what AWS recommends today; ``ami`` the one that the nodes would start from.
+
+    ``key_pair`` tells whether the key pair that the profile names is there; None where it names none.
+    """
 
     instance_type: InstanceType | Unknown | None = None
     newest_ami: Ami | Unknown | None = None
     ami: Ami | Unknown | None = None
     stack: Stack | Unknown | None = None
     instances: tuple[Instance, ...] | Unknown = ()
+    key_pair: bool | Unknown | None = None
 
 
 @dataclass(frozen=True)

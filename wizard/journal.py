@@ -54,7 +54,8 @@ class Journal:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         holder = self.folder / "lock.holder"
         try:
-            with FileLock(self.folder / "lock", timeout=0):
+            # Whoever drains a build may close it from another thread.
+            with FileLock(self.folder / "lock", timeout=0, thread_local=False):
                 since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
                 holder.write_text(f"process {os.getpid()} since {since}", encoding="utf-8")
                 yield
@@ -102,7 +103,7 @@ class Journal:
     def _lines(self) -> Iterator[dict[str, Any]]:
         if not self.path.exists():
             return
-        for text in self.path.read_text(encoding="utf-8").splitlines():
+        for text in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 line = json.loads(text)
             except ValueError:

@@ -80,7 +80,7 @@ def _existing(facts: Facts, network: Network) -> Iterator[Finding]:
             yield stop("END308", "endpoints.services", service=endpoint.suffix, endpoint=endpoint.id)
 
 
-def verify(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
+def verify(_profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     """Findings about the endpoints as they are after the build."""
     endpoints = facts.endpoints.endpoints
     if not known(endpoints):

@@ -8,6 +8,7 @@ from wizard.facts import Ami, Facts, InstanceType, Stack, State, Unknown, known
 from wizard.findings import Finding, note, ok, stop, unknown, warn
 from wizard.max_pods import addresses_taken, max_pods
 from wizard.network import Network
+from wizard.node_template import node_template
 from wizard.plan import Ref
 from wizard.profile import Profile
 from wizard.steps.nodes.plan import stack_parameters
@@ -17,13 +18,15 @@ from wizard.user_data import mime_boundary, node_config, problems
 FIRST_WITH_PROXY = 20251120
 # aws-node, kube-proxy and two CoreDNS take four; a node that holds no more runs nothing else (eks-facts C31).
 LEAST_PODS = 8
+# Inbound rules of one security group, unless AWS raised the quota; the template's own beside the premises'.
+MOST_RULES, OWN_RULES = 60, 3
 NO_IMAGE = ("ImageId", "")
 
 
 def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     """Findings about the nodes as they will be."""
     nodes = facts.nodes
-    for thing in (nodes.instance_type, nodes.ami, nodes.stack, nodes.instances):
+    for thing in (nodes.instance_type, nodes.ami, nodes.stack, nodes.instances, nodes.key_pair):
         if isinstance(thing, Unknown):
             # Without an image there is nothing to launch: that much has to be known.
             needed = thing is nodes.ami and profile.nodes.ami is None and not known(nodes.stack)
@@ -37,6 +40,9 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     if known(nodes.stack):
         yield from _stack(nodes.stack, nodes.newest_ami)
         return
+    if nodes.key_pair is False:
+        yield stop("NODE617", "nodes.key_pair", key_pair=profile.nodes.key_pair)
+    yield from _rules(profile)
     yield from _ami(profile, facts, network)
     yield from _user_data(profile, facts, network)
 
@@ -65,6 +71,14 @@ def _type(profile: Profile, kind: InstanceType, network: Network) -> Iterator[Fi
             yield stop("NODE605", "nodes.desired", nodes=profile.nodes.desired, taken=wanted, free=free)
         elif taken > free:
             yield warn("NODE606", "nodes.max", nodes=profile.nodes.max, taken=taken, free=free)
+
+
+def _rules(profile: Profile) -> Iterator[Finding]:
+    rules = node_template(
+        on_premises_cidrs=[str(cidr) for cidr in profile.site.on_premises_cidrs], ssh=profile.nodes.key_pair is not None
+    ).count("          IpProtocol:")
+    if rules + OWN_RULES > MOST_RULES:
+        yield warn("NODE618", "site.on_premises_cidrs", rules=rules + OWN_RULES, most=MOST_RULES)
 
 
 def _ami(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:

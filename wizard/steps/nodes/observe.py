@@ -34,12 +34,20 @@ def stack_name(cluster: str) -> str:
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> NodeFacts:
     """The nodes' facts. The AMI depends on the type's architecture and on the cluster's version."""
-    stack, instances, (kind, newest, given) = together(
+    stack, instances, key_pair, (kind, newest, given) = together(
         partial(_stack, doors, profile),
         partial(_instances, doors, profile),
+        partial(_key_pair, doors, profile.nodes.key_pair),
         partial(_type_and_ami, doors, profile, seen),
     )
-    return NodeFacts(kind, newest, given if profile.nodes.ami else newest, stack, instances)
+    return NodeFacts(kind, newest, given if profile.nodes.ami else newest, stack, instances, key_pair)
+
+
+def _key_pair(doors: Doors, name: str | None) -> bool | Unknown | None:
+    if name is None:
+        return None
+    answer = doors.cloud.see("ec2", "DescribeKeyPairs", Filters=[{"Name": "key-name", "Values": [name]}])
+    return answer if isinstance(answer, Unknown) else bool((answer or {}).get("KeyPairs"))
 
 
 def _type_and_ami(doors: Doors, profile: Profile, seen: Facts) -> Any:

@@ -52,7 +52,7 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
                 "RouteTables[].RouteTableId",
             ),
         )
-    yield from _associations(profile, facts, network)
+    yield from _associations(facts, network)
     yield from _gateway(profile, profile.vpc.create.connect, facts, network)
 
 
@@ -136,7 +136,7 @@ def _subnets(profile: Profile, facts: Facts, network: Network) -> Iterator[Chang
             yield Change(change, "vpc", "wait", None, there)
 
 
-def _associations(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
+def _associations(facts: Facts, network: Network) -> Iterator[Change]:
     tables = facts.vpc.route_tables if known(facts.vpc.route_tables) else ()
     ours = next((table for table in tables if table.id == network.route_table), None)
     for subnet in network.subnets:
@@ -193,7 +193,8 @@ def _gateway(
                 ),
                 Wait(
                     Call("ec2", "DescribeRouteTables", {"RouteTableIds": [network.route_table]}),
-                    f"RouteTables[].Routes[] | [?DestinationCidrBlock=='{cidr}' && State=='active'].DestinationCidrBlock",
+                    f"RouteTables[].Routes[] | [?DestinationCidrBlock=='{cidr}' && State=='active']"
+                    ".DestinationCidrBlock",
                 ),
                 after=() if attached else (attachment,),
             )

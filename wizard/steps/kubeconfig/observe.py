@@ -14,10 +14,10 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> KubeconfigFacts:
     """The kubeconfig's facts. Nodes are asked only of a cluster that is ACTIVE."""
     path = _path(doors, profile, seen)
     aws_cli = doors.machine.has("aws")
+    aws_profile = doors.cloud.access.profile
     cluster = seen.cluster.cluster
     if not known(cluster) or cluster.state is not State.USABLE:
-        return KubeconfigFacts(path, aws_cli=aws_cli)
-    aws_profile = doors.cloud.access.profile
+        return KubeconfigFacts(path, aws_cli=aws_cli, aws_profile=aws_profile)
     wanted = entry(
         profile, cluster.arn, cluster.endpoint or "", cluster.certificate_authority or "", aws_cli, aws_profile
     )

@@ -12,7 +12,7 @@ from wizard import plan as plans
 from wizard.apply import apply
 from wizard.carry_out import YOUNG_SECONDS, look_patiently
 from wizard.doors import Doors, together
-from wizard.events import Event
+from wizard.events import Done, Event
 from wizard.facts import Facts
 from wizard.findings import Finding, Severity
 from wizard.journal import Journal, Record
@@ -221,6 +221,11 @@ def build(
             raise StopsFound(tuple(finding for finding in view.findings if finding.severity is Severity.STOP))
         if not plans.carries_on(view.plan, agreed):
             raise PlanChanged(agreed, view.plan)
+        left = {change.id for change in view.plan.changes}
+        for change in agreed.changes:
+            if change.id not in left:
+                # It was under way when the plan was agreed to, and has ended meanwhile.
+                yield Done(change, 0.0, found=True)
         yield from apply(view.plan, doors.cloud, journal, stop)
 
 

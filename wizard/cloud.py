@@ -82,6 +82,12 @@ CREDENTIALS = frozenset(
         "AuthFailure",
         "SignatureDoesNotMatch",
         "InvalidAccessKeyId",
+        "InvalidSignatureException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "RequestTimeTooSkewed",
         "OptInRequired",
     }
 )
@@ -107,10 +113,18 @@ EXISTS = frozenset(
         "RouteAlreadyExists",
         "Resource.AlreadyAssociated",
         "InvalidVpnGatewayAttachment.Duplicate",
+        "InvalidSubnet.Conflict",
+        "DuplicateTransitGatewayAttachment",
+        "TokenAlreadyExistsException",
         "IdempotentParameterMismatch",
     }
 )
+EXISTS_WORDS = ("already exists", "already attached", "already associated", "already a conflicting dns domain")
 MISSING = frozenset({"NoSuchEntity", "ResourceNotFoundException", "ParameterNotFound", "NotFoundException"})
+# Refused with a status below 500, although what came of it is as open as after a lost answer.
+AMBIGUOUS = frozenset({"RequestTimeout", "RequestTimeoutException"})
+# What a call builds on is still changing its state; it is as good as young.
+CHANGING = frozenset({"IncorrectState", "InvalidVpcState"})
 NOT_TOLD = frozenset({"NotImplementedInPractice", "501", "404", "NotImplemented", "UnknownOperationException"})
 # "Role could not be assumed because the role does not exist", "invalid principal": the role is there, AWS is not yet.
 YOUNG = (
@@ -146,13 +160,15 @@ def kind_of(code: str, message: str, status: int) -> Kind:
         return Kind.DENIED
     if code in CREDENTIALS:
         return Kind.CREDENTIALS
-    if code in EXISTS or code.endswith((".Duplicate", ".AlreadyExists")) or "already exists" in message:
+    said = message.lower()
+    exists = code in EXISTS or code.endswith((".Duplicate", ".AlreadyExists"))
+    if exists or any(words in said for words in EXISTS_WORDS):
         return Kind.EXISTS
-    if any(words in message for words in YOUNG):
+    if code in CHANGING or any(words in said for words in YOUNG):
         return Kind.YOUNG
-    if code in MISSING or code.endswith((".NotFound", "NotFound")) or "does not exist" in message:
+    if code in MISSING or code.endswith("NotFound") or "does not exist" in said:
         return Kind.MISSING
-    return Kind.AMBIGUOUS if status >= 500 else Kind.REFUSED
+    return Kind.AMBIGUOUS if status >= 500 or code in AMBIGUOUS else Kind.REFUSED
 
 
 class Cloud:
@@ -266,11 +282,15 @@ class Cloud:
             exceptions.EndpointConnectionError,
             exceptions.ConnectTimeoutError,
             exceptions.ProxyConnectionError,
-            exceptions.SSLError,
         ) as error:
             # Nothing was carried out: no connection stood.
             code = type(error).__name__
             raise CloudError(Kind.UNREACHABLE, call, code, str(error)) from error
+        except exceptions.SSLError as error:
+            # A certificate is refused before anything is sent; any other fault of TLS may have come after it.
+            code = type(error).__name__
+            before = "CERTIFICATE_VERIFY_FAILED" in str(error)
+            raise CloudError(Kind.UNREACHABLE if before else Kind.AMBIGUOUS, call, code, str(error)) from error
         except (exceptions.ParamValidationError, exceptions.MissingParametersError) as error:
             code = type(error).__name__
             raise CloudError(Kind.REFUSED, call, code, str(error)) from error

@@ -116,9 +116,6 @@ def test_a_rule_admits_443_from_one_network_and_carries_our_tags() -> None:
 
 
 def test_nothing_takes_a_groups_own_egress_away() -> None:
-    operations = {
-        change.action.operation
-        for change in changes("security_group", Plans("", EMPTY, ()))
-        if hasattr(change.action, "operation")
-    }
+    case = Plans("", EMPTY, ())
+    operations = {call_of("security_group", change.id, case).operation for change in changes("security_group", case)}
     assert operations == {"CreateSecurityGroup", "AuthorizeSecurityGroupIngress"}

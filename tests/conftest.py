@@ -142,6 +142,13 @@ def account(_steered: AccountUnderTest) -> AccountUnderTest:
 
 
 @pytest.fixture
+def hurried_account(tmp_path: Path) -> Iterator[AccountUnderTest]:
+    """An account of its own whose time runs: for tools so slow that counting their reads would take long."""
+    with start(time_scale=0.002, folder=tmp_path / "hurried") as running:
+        yield AccountUnderTest(running)
+
+
+@pytest.fixture
 def builder(account: AccountUnderTest, tmp_path: Path) -> Callable[..., Builder]:
     """Makes an operator with a machine of their own: a journal and a kubeconfig in a folder."""
 

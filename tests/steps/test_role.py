@@ -109,7 +109,7 @@ CHECKS = (
     Findings(
         "a service-linked role can't be looked at",
         changed(EMPTY, "role", service_linked={"AWSServiceRoleForAmazonEKS": HIDDEN}),
-        (OBSOLETE,),
+        (OBSOLETE, "ROLE190 unknown role"),
     ),
     Findings(
         "our role under another path", with_role("node", path="/eks/"), (OBSOLETE, "ROLE108 note role.node", *BOTH)

@@ -42,11 +42,12 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
         if there is False:
             where = "role.permissions_boundary" if arn == profile.role.permissions_boundary else "role.cluster_policies"
             yield stop("ROLE105", where, policy=arn)
-        elif isinstance(there, Unknown):
-            yield unknown("ROLE190", "role", action=there.action, said=there.why)
-    for name, there in facts.role.service_linked.items():
-        if there is False:
-            yield note("ROLE106", "role", role=name)
+    missing = [name for name, there in facts.role.service_linked.items() if there is False]
+    if missing:
+        yield note("ROLE106", "role", roles=missing)
+    hidden = (*facts.role.policies.values(), *facts.role.service_linked.values())
+    for action, said in {told.action: told.why for told in hidden if isinstance(told, Unknown)}.items():
+        yield unknown("ROLE190", "role", action=action, said=said)
 
 
 def _role(

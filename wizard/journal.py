@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -87,8 +88,10 @@ class Journal:
         """Saves what AWS said of a thing that failed, before it is replaced. Returns the file."""
         folder = self.folder / "evidence"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{change.replace('/', '_')}.json"
-        (folder / name).write_text(json.dumps(content, indent=2, default=str), encoding="utf-8")
+        # A change's id may hold an ARN, and Windows takes no colon.
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{re.sub('[^A-Za-z0-9._-]', '_', change)}.json"
+        with open(folder / name, "x", encoding="utf-8", opener=_private) as file:
+            json.dump(content, file, indent=2, default=str)
         return folder / name
 
     def _append(self, record: Mapping[str, Any]) -> None:

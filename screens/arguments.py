@@ -59,16 +59,20 @@ def overview() -> str:
 _DEFAULTS: dict[str, Any] = {
     "command": None, "profile": None, "json": False, "region": None, "aws_profile": None, "endpoint_url": None,
     "no_color": False, "quiet": False, "verbose": False, "practice": False, "time_scale": None, "settle": None,
-    "yes": False, "dry_run": False, "settings": (), "until": None, "accept": (), "expect": None, "form": None, "exit_code": False,
-    "code": None, "cluster_name": None, "port": 0,
+    "yes": False, "dry_run": False, "settings": (), "until": None, "accept": (), "expect": None, "form": None,
+    "exit_code": False, "code": None, "cluster_name": None, "port": 0,
 }  # fmt: skip
 
 
 def _parser() -> _Parser:
     everywhere = _everywhere()
     parser = _Parser(
-        prog=PROGRAM, description=_DESCRIPTION, epilog=f"{_exit_codes()}\n\n{_SURROUNDINGS}", parents=[everywhere],
-        allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog=PROGRAM,
+        description=_DESCRIPTION,
+        epilog=f"{_exit_codes()}\n\n{_SURROUNDINGS}",
+        parents=[everywhere],
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
@@ -76,17 +80,25 @@ def _parser() -> _Parser:
     def command(name: str, short: str, writes: str, *examples: str, parent: Any = commands) -> argparse.ArgumentParser:
         shown = "\n".join(f"  {PROGRAM} {example}" for example in examples)
         added: argparse.ArgumentParser = parent.add_parser(
-            name, help=short, parents=[everywhere], allow_abbrev=False, argument_default=argparse.SUPPRESS,
-            description=f"examples:\n{shown}\n\n{short[0].upper()}{short[1:]}.\n{writes}", epilog=_exit_codes(),
+            name,
+            help=short,
+            parents=[everywhere],
+            allow_abbrev=False,
+            argument_default=argparse.SUPPRESS,
+            description=f"examples:\n{shown}\n\n{short[0].upper()}{short[1:]}.\n{writes}",
+            epilog=_exit_codes(),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         return added
 
     replay = command(
-        "replay", "observe, check, plan, ask, build and verify",
+        "replay",
+        "observe, check, plan, ask, build and verify",
         "Writes to AWS what the plan shows, and on this machine the kubeconfig, a journal and a log file.",
-        "replay profiles/article.yaml --practice", "replay PROFILE",
-        "replay PROFILE --yes --accept CLU503 --set cluster.name=blue", "replay PROFILE --dry-run",
+        "replay profiles/article.yaml --practice",
+        "replay PROFILE",
+        "replay PROFILE --yes --accept CLU503 --set cluster.name=blue",
+        "replay PROFILE --dry-run",
     )
     _profile(replay)
     _until(replay)
@@ -97,28 +109,35 @@ def _parser() -> _Parser:
     replay.add_argument("--expect", metavar="DIGEST", help="build only the plan with this digest")
 
     check = command(
-        "check", "show the findings",
+        "check",
+        "show the findings",
         "Only reads AWS; writes a log file. Ends with 3 when a finding forbids the build.",
-        "check PROFILE", "check PROFILE --json",
+        "check PROFILE",
+        "check PROFILE --json",
     )
     _profile(check)
     _until(check)
     _practice(check)
 
     plan = command(
-        "plan", "show the changes",
+        "plan",
+        "show the changes",
         "Only reads AWS; writes a log file. Ends with 3 when a finding forbids the build.",
-        "plan PROFILE", "plan PROFILE --as aws-cli > build.sh", "plan PROFILE --exit-code",
+        "plan PROFILE",
+        "plan PROFILE --as aws-cli > build.sh",
+        "plan PROFILE --exit-code",
     )
     _profile(plan)
     _until(plan)
     _practice(plan)
-    plan.add_argument("--as", dest="form", choices=("aws-cli", "json"),
-                      help="a shell script of aws commands, or one JSON document")
+    plan.add_argument(
+        "--as", dest="form", choices=("aws-cli", "json"), help="a shell script of aws commands, or one JSON document"
+    )
     plan.add_argument("--exit-code", action="store_true", help="end with 7 when there are changes")
 
     verify = command(
-        "verify", "tell whether the cluster is what the profile says, and its nodes are Ready",
+        "verify",
+        "tell whether the cluster is what the profile says, and its nodes are Ready",
         "Only reads AWS and Kubernetes; writes a log file. Waits for nodes up to 15 minutes.",
         "verify PROFILE",
     )
@@ -134,7 +153,9 @@ def _parser() -> _Parser:
     command("schema", "print the JSON Schema of a profile", "Writes nothing.", "schema > profile.schema.json")
 
     token = command(
-        "token", "print an ExecCredential for kubectl, as aws eks get-token does", "Writes nothing.",
+        "token",
+        "print an ExecCredential for kubectl, as aws eks get-token does",
+        "Writes nothing.",
         "token --cluster-name eksCluster --region ap-northeast-1",
     )
     token.add_argument("--cluster-name", required=True, metavar="NAME", help="the cluster to sign for")
@@ -142,16 +163,21 @@ def _parser() -> _Parser:
     command("where", "list the files that are read and written", "Writes nothing.", "where")
 
     practice = command(
-        "practice", "keep a practice account up for other tools",
+        "practice",
+        "keep a practice account up for other tools",
         "Writes the account's config, credentials and log into a temporary folder.",
-        "practice serve --port 5000", "practice serve --port 5000 --time-scale 0.1",
+        "practice serve --port 5000",
+        "practice serve --port 5000 --time-scale 0.1",
     )
     kinds = practice.add_subparsers(dest="practice_command", metavar="serve", required=True)
     serve = command(
-        "serve", "keep a practice account up until Ctrl-C or SIGTERM",
+        "serve",
+        "keep a practice account up until Ctrl-C or SIGTERM",
         "Prints one JSON line on standard output when it is ready.\n"
         "Writes the account's config, credentials and log into a temporary folder.",
-        "practice serve --port 5000", "practice serve --port 5000 --time-scale 0.1", parent=kinds,
+        "practice serve --port 5000",
+        "practice serve --port 5000 --time-scale 0.1",
+        parent=kinds,
     )
     serve.add_argument("--port", type=_port, metavar="N", help="the port on 127.0.0.1; a free one by default")
     _times(serve)
@@ -174,26 +200,43 @@ def _everywhere() -> argparse.ArgumentParser:
 
 def _profile(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("profile", metavar="PROFILE", help="the YAML file with the answers; it is never changed")
-    parser.add_argument("--set", dest="settings", action="append", metavar="PATH=VALUE",
-                        help="another answer for this run, such as cluster.name=blue (repeatable)")
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        metavar="PATH=VALUE",
+        help="another answer for this run, such as cluster.name=blue (repeatable)",
+    )
 
 
 def _until(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--until", choices=STEPS, metavar="STEP",
-                        help=f"the steps up to this one, and what they need: {', '.join(STEPS)}")
+    parser.add_argument(
+        "--until",
+        choices=STEPS,
+        metavar="STEP",
+        help=f"the steps up to this one, and what they need: {', '.join(STEPS)}",
+    )
 
 
 def _practice(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--practice", action="store_true",
-                        help="in a practice account on this machine, which is started for this command and then gone")
+    parser.add_argument(
+        "--practice",
+        action="store_true",
+        help="in a practice account on this machine, which is started for this command and then gone",
+    )
     _times(parser)
 
 
 def _times(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--time-scale", type=_seconds, metavar="S",
-                        help="practice only: real seconds for each second of AWS (1/60 by default)")
-    parser.add_argument("--settle", type=_seconds, metavar="S",
-                        help="practice only: seconds of AWS until new things can be seen")
+    parser.add_argument(
+        "--time-scale",
+        type=_seconds,
+        metavar="S",
+        help="practice only: real seconds for each second of AWS (1/60 by default)",
+    )
+    parser.add_argument(
+        "--settle", type=_seconds, metavar="S", help="practice only: seconds of AWS until new things can be seen"
+    )
 
 
 def _seconds(text: str) -> float:

@@ -11,7 +11,7 @@ from screens.exit_codes import Exit
 from screens.output import Output
 from screens.stopping import Declined, Stopping, stopping
 from wizard.cloud import CloudError
-from wizard.engine import PlanChanged
+from wizard.engine import PlanChanged, StopsFound
 from wizard.journal import Locked
 from wizard.pace import StopAsked
 from wizard.places import places
@@ -84,8 +84,12 @@ def _judged(arguments: Any, output: Output, stop: Stopping) -> Exit:
         output.insist(*(f"        {line}" for line in lines.difference(error.agreed, error.now)))
         report.plan(output, error.now)
         return Exit.FINDINGS
+    except StopsFound as error:
+        report.findings(output, error.findings)
+        report.error(output, "Findings stop it: nothing was written.", do="Mend what is marked STOP, and run it again.")
+        return Exit.FINDINGS
     except (StopAsked, Declined):
-        output.insist("Stopped, as you asked.")
+        report.error(output, "Stopped, as you asked; nothing was written.")
         return Exit.PARTWAY
     except BrokenPipeError:
         raise

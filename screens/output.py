@@ -14,6 +14,8 @@ from screens import safe
 from screens.streams import lasting
 
 _NARROWEST = 20
+# Lines begin with a word of up to seven letters that says what they are.
+_LABEL = 8
 
 
 class Output:
@@ -47,6 +49,12 @@ class Output:
         sys.stdout.write(text)
         sys.stdout.flush()
 
+    def table(self, *lines: str) -> None:
+        """Lines of what was asked for in columns, which are not wrapped."""
+        if not self.as_json:
+            sys.stdout.write("".join(f"{safe.line(line)}\n" for line in lines))
+            sys.stdout.flush()
+
     def say(self, *lines: str, style: str = "") -> None:
         """Lines that accompany the work; ``style`` is of each first word. Nothing with --quiet or --json."""
         if not self.quiet and not self.as_json:
@@ -77,7 +85,7 @@ def _wrapped(line: str, width: int | None) -> list[str]:
     """The line in parts of the width, each with the indentation of the line; whole where there is no width."""
     if width is None or len(line) <= width:
         return [line]
-    indent = " " * min(len(line) - len(line.lstrip()) or 2, width // 2)
+    indent = " " * min(len(line) - len(line.lstrip()) or _LABEL, width // 2)
     # Words stay whole: addresses, ids and command lines are there to be copied.
     return textwrap.wrap(
         line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False

@@ -20,6 +20,7 @@ from wizard.engine import View
 from wizard.events import Crashed, Failed
 from wizard.findings import Severity
 from wizard.journal import Journal
+from wizard.pace import StopAsked
 from wizard.plan import Plan
 from wizard.profile import load
 
@@ -73,8 +74,12 @@ def _gate(arguments: Any, output: Output, view: View, asks: bool) -> Exit | None
                      do=f"Mend them, or accept them with {accepting}.")  # fmt: skip
         return Exit.FINDINGS
     if arguments.expect and arguments.expect != view.plan.digest:
-        report.error(output, f"The plan's digest is {view.plan.digest}, not {arguments.expect}: nothing was written.",
-                     "The profile, or what is there, has changed since.", "Look at the plan, and expect its digest.")
+        report.error(
+            output,
+            f"The plan's digest is {view.plan.digest}, not {arguments.expect}: nothing was written.",
+            "The profile, or what is there, has changed since.",
+            "Look at the plan, and expect its digest.",
+        )
         return Exit.FINDINGS
     if arguments.dry_run:
         output.say("Dry run: nothing was written.")
@@ -161,27 +166,35 @@ def _how_it_ended(board: Board, journal: Journal, started: float) -> Exit:
 
 def resume_line(arguments: Any) -> str:
     """The command line that goes on from here: the same one, but for a digest that no longer is the plan's."""
-    words_ = [PROGRAM]
+    parts = [PROGRAM]
     skip = False
     for word in arguments.argv:
         if not skip and word != "--expect" and not word.startswith("--expect="):
-            words_.append(word)
+            parts.append(word)
         skip = word == "--expect"
-    return shlex.join(words_)
+    return shlex.join(parts)
 
 
 def _verify(arguments: Any, output: Output, stop: Stopping, session: Session) -> Exit:
     try:
         view = inspecting.verified(arguments, output, stop, session)
+    except StopAsked:
+        report.error(output, "Stopped, as you asked: it is built, but not verified.", do=_again(arguments))
+        return Exit.PARTWAY
     except CloudError as error:
         said = words.error("cloud", kind=error.kind.value, aws_code=error.code, action=error.action, said=error.message)
         report.error(output, said.says, said.because, said.do)
+        output.insist(_again(arguments))
         return Exit.UNVERIFIED
     if inspecting.right(view.findings):
         _next(output, session, view)
         return Exit.DONE
-    output.insist(f"To look again: {PROGRAM} verify {shlex.quote(arguments.profile)}")
+    output.insist(_again(arguments))
     return Exit.UNVERIFIED
+
+
+def _again(arguments: Any) -> str:
+    return f"To look again, run: {resume_line(arguments)}"
 
 
 def _next(output: Output, session: Session, view: View) -> None:
@@ -197,4 +210,3 @@ def _next(output: Output, session: Session, view: View) -> None:
                    f"{PROGRAM} practice serve")  # fmt: skip
     else:
         output.result(f"next: {command}")
-

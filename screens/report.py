@@ -49,7 +49,8 @@ def findings(output: Output, found: Iterable[Finding], *, result: bool = False, 
         write(f"ok      {right} {'check' if right == 1 else 'checks'} passed", style="green")
     if result:
         told = ", ".join(f"{counts[severity]} {severity.value}" for severity in lines.ORDER if counts[severity])
-        write(f"{len(shown)} findings: {told}" if shown else "No findings.")
+        if right < len(shown) or not shown:
+            write(f"{len(shown)} findings: {told}" if shown else "No findings.")
 
 
 def plan(output: Output, planned: Plan, *, result: bool = False) -> None:
@@ -75,7 +76,7 @@ def nodes(output: Output, facts: Facts) -> None:
             output.event(lines.node_data(node))
         # The practice account's clock runs ahead of this machine's.
         now = max([datetime.now(UTC), *(node.created_at for node in seen)])
-        output.result(*node_table(seen, now).splitlines())
+        output.table(*node_table(seen, now).splitlines())
 
 
 def error(output: Output, says: str, because: str = "", do: str = "", **more: Any) -> None:

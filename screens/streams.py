@@ -8,18 +8,21 @@ from typing import IO, Any, cast
 
 
 class Lasting:
-    """A stream whose writes never fail: a terminal that is gone must not keep the build from ending in order."""
+    """A stream whose writes never fail: a terminal that is gone must not keep the build from ending in order.
+
+    RuntimeError is what Python's streams raise when a signal's handler writes in the middle of a write.
+    """
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, RuntimeError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, RuntimeError):
             self._stream.flush()
 
     def __getattr__(self, name: str) -> Any:
@@ -65,4 +68,11 @@ def ask(prompt: str) -> str:
     """What is typed after the prompt, on standard error; empty at the end of input."""
     sys.stderr.write(prompt)
     sys.stderr.flush()
-    return sys.stdin.readline().rstrip("\n")
+    answered = False
+    try:
+        line = sys.stdin.readline()
+        answered = line.endswith("\n")
+        return line.rstrip("\n")
+    finally:
+        if not answered:
+            sys.stderr.write("\n")

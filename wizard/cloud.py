@@ -225,13 +225,23 @@ class Cloud:
     def identity_url(self, cluster: str, region: str) -> str:
         """A presigned GetCallerIdentity URL that names the cluster, valid 60 s: the heart of a Kubernetes token.
 
-        EKS checks it as aws-iam-authenticator does: the header x-k8s-aws-id has to be signed.
+        EKS checks it as aws-iam-authenticator does: the header x-k8s-aws-id has to be signed. Raises CloudError without
+        credentials.
         """
+        from botocore.exceptions import BotoCoreError, NoCredentialsError
         from botocore.signers import RequestSigner
 
         client = self._client("sts", write=False)
         session = self._open_session()
-        credentials = session.get_credentials()
+        try:
+            credentials = session.get_credentials()
+            if credentials is None:
+                raise NoCredentialsError
+            # Fetched here: a profile may get them from a program or a sign-in, which may fail.
+            credentials.get_frozen_credentials()
+        except BotoCoreError as error:
+            asked = Call("sts", "GetCallerIdentity", {})
+            raise CloudError(Kind.CREDENTIALS, asked, type(error).__name__, str(error)) from error
         service = client.meta.service_model.service_id
         signer = RequestSigner(service, region, "sts", "v4", credentials, session.events)
         request = {

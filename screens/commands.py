@@ -52,7 +52,7 @@ def run(arguments: Any, argv: Sequence[str]) -> Exit:
             return code
     except BrokenPipeError:
         streams.give_up_output()
-        return Exit.DONE
+        return Exit.PARTWAY if arguments.command == "replay" else Exit.DONE
     finally:
         log.close()
 

@@ -145,8 +145,9 @@ def plan_table(plan: Plan, width: int | None = None) -> list[str]:
         rows.append((change.verb, safe.line(change.id), what, _long(change)))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     if width is not None:
-        widths[1] = min(widths[1], max(12, width * 2 // 5))
-        widths[2] = max(8, min(widths[2], width - widths[0] - widths[1] - widths[3] - 6))
+        room = width - widths[0] - widths[3] - 6
+        widths[1] = max(12, min(widths[1], room - min(widths[2], room // 2)))
+        widths[2] = max(8, min(widths[2], room - widths[1]))
     return ["  ".join(safe.fill(safe.cut(cell, cells), cells) for cell, cells in zip(row, widths, strict=True)).rstrip()
             for row in rows]  # fmt: skip
 

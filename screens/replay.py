@@ -113,6 +113,8 @@ def _build(
         # Whoever read along is gone; the build has ended in order.
         streams.give_up_output()
     if not board.failed and not board.left:
+        many = len(board.done)
+        output.say(f"{many} {'change' if many == 1 else 'changes'} done.")
         return None
     code = _how_it_ended(board, journal, started)
     for failed in board.failed:

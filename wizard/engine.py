@@ -43,6 +43,7 @@ from wizard.steps.security_group import plan as security_group_plan
 from wizard.steps.vpc import check as vpc_check
 from wizard.steps.vpc import observe as vpc_observe
 from wizard.steps.vpc import plan as vpc_plan
+from wizard.untold import forbidding, told, untold
 
 Observe = Callable[[Doors, Profile, Facts], Any]
 Check = Callable[[Profile, Facts, Network], Iterable[Finding]]
@@ -172,8 +173,11 @@ def judge(profile: Profile, facts: Facts, until: str | None = None) -> View:
     """The findings and the plan for these facts. Pure."""
     network = planned(profile, facts)
     steps = steps_until(until)
-    findings = tuple(finding for step in steps for finding in step.check(profile, facts, network))
-    changes = [change for step in STEPS for change in step.plan(profile, facts, network)]
+    missing = untold(profile, facts)
+    findings = tuple(
+        finding for step in steps for finding in forbidding(step.name, step.check(profile, facts, network), missing)
+    )
+    changes = told((change for step in STEPS for change in step.plan(profile, facts, network)), missing)
     plan = Plan(
         account=facts.account.id,
         region=facts.account.region,

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from ipaddress import ip_network
 
-from wizard.answer_types import Create
-from wizard.facts import Facts, State, known
+from wizard.answer_types import Create, Use
+from wizard.facts import Facts, Role, State, Unknown, known
 from wizard.no_proxy import no_proxy
 from wizard.plan import CHANGE_TAG, Ref
 from wizard.profile import Profile
@@ -107,8 +107,8 @@ def planned(profile: Profile, facts: Facts) -> Network:
         endpoints=endpoints,
         endpoint_group=_group(facts.endpoints.group, ENDPOINT_GROUP),
         control_plane_group=_group(facts.security_group.group, CONTROL_PLANE_GROUP),
-        cluster_role=facts.role.cluster.arn if known(facts.role.cluster) else Ref(CLUSTER_ROLE, "Role.Arn"),
-        node_role=facts.role.node.arn if known(facts.role.node) else Ref(NODE_ROLE, "Role.Arn"),
+        cluster_role=_role(profile.role.cluster, facts.role.cluster, CLUSTER_ROLE),
+        node_role=_role(profile.role.node, facts.role.node, NODE_ROLE),
         cluster=cluster,
         no_proxy=no_proxy(
             vpc_cidrs=cidrs,
@@ -201,6 +201,12 @@ def _endpoints(
             )
         )
     return tuple(result)
+
+
+def _role(answer: Create[str] | Use[str], role: Role | Unknown | None, change: str) -> Id:
+    if not isinstance(answer, Create):
+        return answer.use
+    return role.arn if known(role) else Ref(change, "Role.Arn")
 
 
 def _group(group: object, change: str) -> Id:

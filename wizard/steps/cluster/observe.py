@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from wizard.answer_types import Create
 from wizard.doors import Doors, together
 from wizard.facts import AccessEntry, AddOn, Cluster, ClusterFacts, ClusterVersion, Facts, State, Unknown, known
 from wizard.profile import Profile
@@ -39,9 +40,15 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> ClusterFacts:
     cluster = _cluster(answer["cluster"]) if answer else None
     if cluster is None or cluster.state is not State.USABLE:
         return ClusterFacts(versions, cluster, admins=admins)
+    node = profile.role.node
     principals = list(profile.cluster.admins)
-    if known(seen.role.node):
+    if not isinstance(node, Create):
+        principals.append(node.use)
+    elif known(seen.role.node):
         principals.append(seen.role.node.arn)
+    if cluster.authentication == "CONFIG_MAP":
+        # EKS refuses to speak of access entries in that mode, and there are none.
+        principals = []
     entries, add_ons = together(
         lambda: together(*(partial(_entry, doors, name, principal) for principal in principals)),
         lambda: together(*(partial(_add_on, doors, name, add_on) for add_on in profile.cluster.addons)),

@@ -146,7 +146,9 @@ def _user_data(profile: Profile, facts: Facts, network: Network) -> Iterator[Fin
 def verify(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
     """Findings about the instances as they are after the build."""
     instances = facts.nodes.instances
-    if known(instances):
+    if isinstance(instances, Unknown):
+        yield unknown("NODE690", "nodes.desired", action=instances.action, said=instances.why)
+    else:
         running = [instance for instance in instances if instance.state == "running"]
         about = {"running": len(running), "desired": profile.nodes.desired}
         yield (

@@ -130,6 +130,8 @@ class Gateway:
 
 @dataclass(frozen=True)
 class VpcFacts:
+    """``twins``, here and elsewhere: ids of things that carry the same tags of ours, of which there must be one."""
+
     vpc: Vpc | Unknown | None = None
     subnets: tuple[Subnet, ...] | Unknown = ()
     route_tables: tuple[RouteTable, ...] | Unknown = ()
@@ -188,11 +190,13 @@ class EndpointFacts:
     offers: Mapping[str, ServiceOffer | None] | Unknown = field(default_factory=dict)
     endpoints: tuple[Endpoint, ...] | Unknown = ()
     group: SecurityGroup | Unknown | None = None
+    twins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SecurityGroupFacts:
     group: SecurityGroup | Unknown | None = None
+    twins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -193,13 +193,17 @@ VERIFIES = (
     Findings("nothing there", EMPTY, ("CLU514 stop cluster.name",)),
     Findings("under way", cluster(status="CREATING", state=State.UNDER_WAY), ("CLU514 stop cluster.name",)),
     Findings("ill", cluster(health=("Ec2SubnetNotFound: gone",)), ("CLU514 stop cluster.name",)),
-    Findings("it can't be looked at", changed(FINISHED, "cluster", cluster=HIDDEN), ("CLU514 stop cluster.name",)),
+    Findings("it can't be looked at", changed(FINISHED, "cluster", cluster=HIDDEN), ("CLU590 unknown cluster",)),
     Findings(
         "an add-on is not ACTIVE",
         add_ons(*ADD_ONS[:2], replace(ADD_ONS[2], status="DEGRADED")),
         (ACTIVE, "CLU516 stop cluster.addons"),
     ),
-    Findings("add-ons can't be looked at", changed(FINISHED, "cluster", add_ons=HIDDEN), (ACTIVE,)),
+    Findings(
+        "add-ons can't be looked at",
+        changed(FINISHED, "cluster", add_ons=HIDDEN),
+        (ACTIVE, "CLU590 unknown cluster.addons"),
+    ),
 )
 
 POLICIES = "role.cluster.policy.AmazonEKSClusterPolicy role.cluster.policy.AmazonEKSServicePolicy"

@@ -86,10 +86,21 @@ CHECKS = (
         changed(
             FINISHED,
             "endpoints",
-            endpoints=(*ENDPOINTS, replace(EC2, id="vpce-9", suffix="logs", state=State.FAILED)),
+            endpoints=(*ENDPOINTS, replace(EC2, id="vpce-9", suffix="logs", state=State.FAILED, tags={})),
         ),
         (),
     ),
+    Findings(
+        "a failed endpoint beside one that works",
+        changed(FINISHED, "endpoints", endpoints=(replace(EC2, id="vpce-9", state=State.FAILED, tags={}), *ENDPOINTS)),
+        (),
+    ),
+    Findings(
+        "two endpoints with the same tags of ours",
+        changed(FINISHED, "endpoints", endpoints=(*ENDPOINTS, replace(EC2, id="vpce-9", suffix="logs"))),
+        ("END312 stop endpoints",),
+    ),
+    Findings("two endpoint groups", changed(FINISHED, "endpoints", twins=("sg-1", "sg-2")), ("END312 stop endpoints",)),
     Findings("an endpoint is under way", endpoint(0, state=State.UNDER_WAY), ()),
     Findings("an endpoint without private DNS", endpoint(0, private_dns=False), ("END308 stop endpoints.services",)),
     Findings(
@@ -112,7 +123,9 @@ VERIFIES = (
     Findings("one is missing", without("s3"), ("END310 stop endpoints.services",)),
     Findings("one is under way", endpoint(0, state=State.UNDER_WAY), ("END310 stop endpoints.services",)),
     Findings("one failed", endpoint(0, state=State.FAILED), ("END310 stop endpoints.services",)),
-    Findings("they can't be looked at", changed(FINISHED, "endpoints", endpoints=HIDDEN), ()),
+    Findings(
+        "they can't be looked at", changed(FINISHED, "endpoints", endpoints=HIDDEN), ("END390 unknown endpoints",)
+    ),
     Findings("the group is not ours", changed(FINISHED, "endpoints", group=replace(ENDPOINT_GROUP, tags={})), ()),
 )
 

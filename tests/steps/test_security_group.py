@@ -43,6 +43,11 @@ CHECKS = (
     Findings("outwards only", rules(Rule("sgr-1", True, "tcp", (443, 443), "10.0.0.0/16")), ()),
     Findings("another protocol", rules(Rule("sgr-1", False, "udp", (443, 443), "10.0.0.0/16")), ()),
     Findings(
+        "two groups with our tags",
+        changed(EMPTY, "security_group", twins=("sg-1", "sg-2")),
+        ("SG404 stop security_group",),
+    ),
+    Findings(
         "the group can't be looked at",
         changed(EMPTY, "security_group", group=HIDDEN),
         ("SG490 unknown security_group",),

@@ -144,6 +144,16 @@ CHECKS = (
         changed(EMPTY, "vpc", twins=("vpc-1", "vpc-2")),
         ("VPC213 stop vpc", SOUND),
     ),
+    Findings(
+        "two subnets with the same tags of ours",
+        changed(FINISHED, "vpc", subnets=(*SUBNETS, replace(SUBNETS[0], id="subnet-9"))),
+        ("VPC213 stop vpc", SOUND, DNS),
+    ),
+    Findings(
+        "the VPN gateway's attachment is going away",
+        changed(FINISHED, "vpc", gateway=Gateway("vgw-1", State.USABLE, State.DELETING)),
+        (SOUND, "VPC223 stop vpc.create.connect", DNS),
+    ),
     Findings("a VPC of the company's", FINISHED, ("VPC214 stop vpc.use",), USED_VPC),
     Findings(
         "our VPC has another CIDR",

@@ -1,10 +1,11 @@
 """EC2's answers as facts, for the steps that read the same things."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from wizard.doors import Doors
 from wizard.facts import Rule, SecurityGroup, State, Unknown
+from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 
 UNDER_WAY = frozenset({"pending", "pendingacceptance", "attaching", "modifying", "initiating", "initiatingrequest"})
 DELETING = frozenset({"deleting", "detaching", "shutting-down"})
@@ -25,6 +26,25 @@ def state(word: str) -> State:
 def tag_map(thing: Mapping[str, Any]) -> dict[str, str]:
     """The tags of a thing as EC2 gives them, as a mapping."""
     return {tag["Key"]: tag["Value"] for tag in thing.get("Tags", [])}
+
+
+class Tagged(Protocol):
+    """A thing of EC2's as facts have it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def tags(self) -> Mapping[str, str]: ...
+
+
+def twins(cluster: str, things: Iterable[Tagged]) -> tuple[str, ...]:
+    """The ids of the things that one change of this cluster made more than once."""
+    by_change: dict[str, list[str]] = {}
+    for thing in things:
+        if thing.tags.get(CLUSTER_TAG) == cluster and CHANGE_TAG in thing.tags:
+            by_change.setdefault(thing.tags[CHANGE_TAG], []).append(thing.id)
+    return tuple(name for names in by_change.values() if len(names) > 1 for name in names)
 
 
 def security_groups(doors: Doors, filters: list[dict[str, Any]]) -> tuple[SecurityGroup, ...] | Unknown:

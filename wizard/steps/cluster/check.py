@@ -1,10 +1,11 @@
 """Checks the cluster: its version, and what stands against what the profile says."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 from wizard.facts import Cluster, ClusterVersion, Facts, State, Unknown, known
-from wizard.findings import Finding, note, ok, stop, unknown, warn
+from wizard.findings import Finding, Severity, note, ok, stop, unknown, warn
 from wizard.network import CLUSTER, Network
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
@@ -22,7 +23,9 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     if isinstance(facts.cluster.versions, Unknown) and not known(cluster) and profile.cluster.version is None:
         yield stop("CLU501", "cluster.version")
     if known(facts.cluster.versions):
-        yield from _version(profile, facts.cluster.versions, network.cluster.version, facts.account.at.date())
+        version = _version(profile, facts.cluster.versions, network.cluster.version, facts.account.at.date())
+        # What stands already is not stopped by a version's age, only told of it.
+        yield from (_told(finding) for finding in version) if known(cluster) else version
     if known(cluster):
         yield from _existing(profile, cluster, facts, network)
     for admin, there in facts.cluster.admins.items():
@@ -55,6 +58,10 @@ def _version(
     default = next((one.version for one in versions if one.default), None)
     if default and _number(default) > _number(offer.version):
         yield note("CLU506", "cluster.version", version=offer.version, newer=default)
+
+
+def _told(finding: Finding) -> Finding:
+    return finding if finding.severity is Severity.OK else replace(finding, severity=Severity.NOTE)
 
 
 def _number(version: str) -> tuple[int, ...]:
@@ -93,7 +100,10 @@ def _existing(profile: Profile, cluster: Cluster, facts: Facts, network: Network
 def verify(_profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
     """Findings about the cluster as it is after the build."""
     cluster = facts.cluster.cluster
-    if not known(cluster):
+    if isinstance(cluster, Unknown):
+        yield unknown("CLU590", "cluster", action=cluster.action, said=cluster.why)
+        return
+    if cluster is None:
         yield stop("CLU514", "cluster.name", status="not there", health=[])
         return
     if cluster.status != "ACTIVE" or cluster.health:
@@ -101,7 +111,9 @@ def verify(_profile: Profile, facts: Facts, _network: Network) -> Iterator[Findi
     else:
         yield ok("CLU515", "cluster.name", cluster=cluster.name, version=cluster.version)
     add_ons = facts.cluster.add_ons
-    if known(add_ons):
+    if isinstance(add_ons, Unknown):
+        yield unknown("CLU590", "cluster.addons", action=add_ons.action, said=add_ons.why)
+    else:
         for add_on in add_ons:
             if add_on.status != "ACTIVE":
                 yield stop("CLU516", "cluster.addons", addon=add_on.name, status=add_on.status)

@@ -6,8 +6,9 @@ from wizard.answer_types import Use
 from wizard.facts import Facts, State, Unknown, known
 from wizard.findings import Finding, ok, stop, unknown, warn
 from wizard.network import ENDPOINT_GROUP, Network
-from wizard.plan import CHANGE_TAG
+from wizard.plan import CHANGE_TAG, Ref
 from wizard.profile import Profile
+from wizard.steps.ec2 import twins
 
 # Without one of these no node of an AL2023 image becomes Ready (eks-facts A1).
 NEEDED = ("ec2", "ecr.api", "ecr.dkr", "s3")
@@ -36,7 +37,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         if offer is None:
             yield stop("END304", "endpoints.services", service=suffix, region=facts.account.region)
     yield from _zones(network, facts)
-    yield from _existing(facts, network)
+    yield from _existing(profile, facts, network)
 
 
 def _zones(network: Network, facts: Facts) -> Iterator[Finding]:
@@ -53,20 +54,20 @@ def _zones(network: Network, facts: Facts) -> Iterator[Finding]:
             yield warn("END306", "endpoints.services", service=endpoint.suffix, zones=lacking)
 
 
-def _existing(facts: Facts, network: Network) -> Iterator[Finding]:
+def _existing(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     endpoints = facts.endpoints.endpoints if known(facts.endpoints.endpoints) else ()
+    doubled = (*facts.endpoints.twins, *twins(profile.cluster.name, endpoints))
+    if doubled:
+        yield stop("END312", "endpoints", twins=list(doubled))
     wanted = {endpoint.suffix: endpoint for endpoint in network.endpoints}
     for endpoint in endpoints:
         target = wanted.get(endpoint.suffix)
-        if target is None or target.id != endpoint.id:
-            if endpoint.state in (State.FAILED, State.DELETING) and target is not None:
-                yield stop(
-                    "END307",
-                    "endpoints.services",
-                    service=endpoint.suffix,
-                    endpoint=endpoint.id,
-                    state=endpoint.state.value,
-                )
+        if target is None:
+            continue
+        if isinstance(target.id, Ref) and endpoint.state in (State.FAILED, State.DELETING):
+            about = {"service": endpoint.suffix, "endpoint": endpoint.id, "state": endpoint.state.value}
+            yield stop("END307", "endpoints.services", **about)
+        if target.id != endpoint.id:
             continue
         if endpoint.kind == "Interface":
             subnets = {subnet.id for subnet in target.subnets}
@@ -83,7 +84,8 @@ def _existing(facts: Facts, network: Network) -> Iterator[Finding]:
 def verify(_profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     """Findings about the endpoints as they are after the build."""
     endpoints = facts.endpoints.endpoints
-    if not known(endpoints):
+    if isinstance(endpoints, Unknown):
+        yield unknown("END390", "endpoints", action=endpoints.action, said=endpoints.why)
         return
     usable = {endpoint.id for endpoint in endpoints if endpoint.state is State.USABLE}
     lacking = [endpoint.suffix for endpoint in network.endpoints if endpoint.id not in usable]

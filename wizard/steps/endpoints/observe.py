@@ -8,7 +8,7 @@ from wizard.facts import Endpoint, EndpointFacts, Facts, ServiceOffer, Unknown, 
 from wizard.network import ENDPOINT_GROUP
 from wizard.plan import tag_filters
 from wizard.profile import Profile
-from wizard.steps.ec2 import GONE, security_groups, state, tag_map
+from wizard.steps.ec2 import GONE, security_groups, state, tag_map, twins
 
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> EndpointFacts:
@@ -23,6 +23,7 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> EndpointFacts:
         offers=offers,
         endpoints=endpoints,
         group=groups if isinstance(groups, Unknown) else groups[0] if groups else None,
+        twins=() if isinstance(groups, Unknown) else twins(profile.cluster.name, groups),
     )
 
 

@@ -20,6 +20,8 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
     if name.startswith("eks-cluster-sg-"):
         # EKS makes groups of this name for itself and takes back what others write into them.
         yield stop("SG402", "security_group.create", name=name)
+    if facts.security_group.twins:
+        yield stop("SG404", "security_group", twins=list(facts.security_group.twins))
     if isinstance(group, Unknown):
         yield unknown("SG490", "security_group", action=group.action, said=group.why)
     elif known(group):

@@ -6,10 +6,11 @@ from itertools import combinations
 from typing import Any
 
 from wizard.answer_types import Create, TransitGateway, VpnGateway
-from wizard.facts import Facts, Unknown, known
+from wizard.facts import Facts, State, Unknown, known
 from wizard.findings import Finding, ok, stop, unknown, warn
 from wizard.network import Network
 from wizard.profile import Profile
+from wizard.steps.ec2 import twins
 from wizard.steps.vpc.answers import NewVpc
 
 # Zones in which EKS puts no control plane (eks-facts C16); zone letters differ from account to account, ids don't.
@@ -29,8 +30,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     ):
         if isinstance(thing, Unknown):
             yield unknown("VPC290", where, action=thing.action, said=thing.why)
-    if facts.vpc.twins:
-        yield stop("VPC213", "vpc", twins=list(facts.vpc.twins))
+    yield from _twins(profile, facts)
     if not isinstance(profile.vpc, Create):
         yield stop("VPC214", "vpc.use", vpc=profile.vpc.use.id)
         return
@@ -39,6 +39,14 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     yield from _free_addresses(network)
     yield from _gateway(profile, profile.vpc.create.connect, facts)
     yield from _dns(facts)
+
+
+def _twins(profile: Profile, facts: Facts) -> Iterator[Finding]:
+    subnets = facts.vpc.subnets if known(facts.vpc.subnets) else ()
+    tables = facts.vpc.route_tables if known(facts.vpc.route_tables) else ()
+    doubled = (*facts.vpc.twins, *twins(profile.cluster.name, subnets), *twins(profile.cluster.name, tables))
+    if doubled:
+        yield stop("VPC213", "vpc", twins=list(doubled))
 
 
 def _cidrs(profile: Profile, answers: NewVpc, facts: Facts) -> Iterator[Finding]:
@@ -116,12 +124,14 @@ def _gateway(profile: Profile, connect: VpnGateway | TransitGateway, facts: Fact
     gateway = facts.vpc.gateway
     if isinstance(gateway, Unknown):
         return
-    if not isinstance(connect, VpnGateway):
-        if gateway is None:
+    if gateway is None:
+        if isinstance(connect, TransitGateway):
             yield stop("VPC217", "vpc.create.connect.transit_gateway", gateway=connect.transit_gateway)
-    elif gateway is None and connect.vpn_gateway != "create":
-        yield stop("VPC216", "vpc.create.connect.vpn_gateway", gateway=connect.vpn_gateway)
-    elif gateway is not None and gateway.other_vpc is not None:
+        elif connect.vpn_gateway != "create":
+            yield stop("VPC216", "vpc.create.connect.vpn_gateway", gateway=connect.vpn_gateway)
+    elif {gateway.state, gateway.attached} & {State.FAILED, State.DELETING}:
+        yield stop("VPC223", "vpc.create.connect", gateway=gateway.id)
+    elif gateway.other_vpc is not None:
         yield stop("VPC218", "vpc.create.connect.vpn_gateway", gateway=gateway.id, vpc=gateway.other_vpc)
     tables = facts.vpc.route_tables if known(facts.vpc.route_tables) else ()
     premises = {str(cidr) for cidr in profile.site.on_premises_cidrs}

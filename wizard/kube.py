@@ -167,7 +167,7 @@ class Kube:
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         return context
 
-    def _why(self, error: urllib3.exceptions.HTTPError) -> NotReached:  # noqa: PLR0911 - one for each way to fail
+    def _why(self, error: urllib3.exceptions.HTTPError) -> NotReached:
         match error:
             case urllib3.exceptions.NameResolutionError():
                 return NotReached(Rung.NAME, str(error.__cause__ or error))
@@ -256,7 +256,7 @@ def node_table(nodes: Iterable[Node], now: datetime) -> str:
     return "\n".join("".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)) for row in rows)
 
 
-def age(passed: timedelta) -> str:  # noqa: PLR0911 - one line for each of kubectl's forms
+def age(passed: timedelta) -> str:
     """A duration as kubectl writes an age (k8s.io/apimachinery, util/duration, HumanDuration)."""
     seconds = int(passed.total_seconds())
     minutes, hours = seconds // 60, seconds // 3600

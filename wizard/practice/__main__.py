@@ -25,7 +25,7 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     if arguments.with_parent:
-        # Ctrl-C in a terminal, or its end, reaches every process there; the parent still needs the account to stop in order.
+        # Ctrl-C in a terminal, or its end, reaches every process there; the parent needs the account to stop in order.
         for name in ("SIGINT", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)

@@ -66,7 +66,11 @@ def explain(code: str) -> Explanation | None:
         return None
     cases = dict.fromkeys(_rendered({**entry, **case}, {}) for case in entry.get("cases", {}).values())
     return Explanation(
-        code, _line(entry["title"]), _rendered(entry, {}), tuple(cases), _line(entry.get("looks", "")),
+        code,
+        _line(entry["title"]),
+        _rendered(entry, {}),
+        tuple(cases),
+        _line(entry.get("looks", "")),
         _line(entry["source"]),
     )
 

@@ -89,7 +89,11 @@ def endpoint_change(suffix: str) -> str:
 def endpoint_group_name(profile: Profile) -> str:
     """The name of the security group of the endpoints: the profile's, else one after the cluster."""
     given = profile.endpoints.security_group
-    return given.create if isinstance(given, Create) else f"{profile.cluster.name}-endpoints"
+    if isinstance(given, Create):
+        return given.create
+    # EC2 takes no group whose name begins like an id.
+    begin = "eks-" if profile.cluster.name.lower().startswith("sg-") else ""
+    return f"{begin}{profile.cluster.name}-endpoints"
 
 
 def planned(profile: Profile, facts: Facts) -> Network:

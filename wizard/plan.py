@@ -10,6 +10,8 @@ import jmespath
 
 CLUSTER_TAG = "eks-wizard:cluster"
 CHANGE_TAG = "eks-wizard:change"
+# A tag's value has so many characters at most; a change that names a principal may have a longer id.
+TAG_VALUE = 256
 
 Verb = Literal["create", "modify", "replace", "wait"]
 
@@ -189,7 +191,7 @@ def until(changes: Iterable[Change], steps: frozenset[str]) -> tuple[Change, ...
 
 def tags(cluster: str, change: str, own: Mapping[str, str], **more: str) -> dict[str, str]:
     """The tags of a thing that a change makes: ours, by which it is found again, and the profile's."""
-    return {**own, **more, CLUSTER_TAG: cluster, CHANGE_TAG: change}
+    return {**own, **more, CLUSTER_TAG: cluster, CHANGE_TAG: change[:TAG_VALUE]}
 
 
 def tag_list(values: Mapping[str, str]) -> list[dict[str, str]]:
@@ -206,7 +208,7 @@ def tag_filters(cluster: str, change: str) -> list[dict[str, Any]]:
     """EC2 filters that select what a change of this cluster made."""
     return [
         {"Name": f"tag:{CLUSTER_TAG}", "Values": [cluster]},
-        {"Name": f"tag:{CHANGE_TAG}", "Values": [change]},
+        {"Name": f"tag:{CHANGE_TAG}", "Values": [change[:TAG_VALUE]]},
     ]
 
 

@@ -28,8 +28,10 @@ STACK_STATES = {
 
 def stack_name(cluster: str) -> str:
     """The name of the stack that holds a cluster's nodes."""
-    # CloudFormation's names have no underscore.
-    return f"{cluster.replace('_', '-')}-nodes"
+    # CloudFormation's names have no underscore and begin with a letter. It names the nodes' security group after the
+    # stack, and EC2 takes no group whose name begins like an id.
+    begin = "eks-" if cluster[0].isdigit() or cluster.lower().startswith("sg-") else ""
+    return f"{begin}{cluster.replace('_', '-')}-nodes"
 
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> NodeFacts:

@@ -128,7 +128,8 @@ def _stack(profile: Profile, facts: Facts, network: Network, after: tuple[str, .
                         for key, value in stack_parameters(profile, facts, network).items()
                     ],
                     "Capabilities": ["CAPABILITY_IAM"],
-                    "Tags": tag_list(tags(cluster, STACK, profile.tags)),
+                    # CloudFormation, unlike the others, takes no tag without a value.
+                    "Tags": tag_list({k: v for k, v in tags(cluster, STACK, profile.tags).items() if v}),
                 },
             ),
             there,

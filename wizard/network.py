@@ -184,7 +184,12 @@ def _endpoints(
 ) -> tuple[NetworkEndpoint, ...]:
     offers = facts.endpoints.offers if known(facts.endpoints.offers) else {}
     seen = facts.endpoints.endpoints if known(facts.endpoints.endpoints) else ()
-    usable = {endpoint.suffix: endpoint for endpoint in seen if endpoint.state in (State.USABLE, State.UNDER_WAY)}
+    # A VPC may have S3 both ways; the one is not the other.
+    usable = {
+        (endpoint.suffix, endpoint.kind): endpoint
+        for endpoint in seen
+        if endpoint.state in (State.USABLE, State.UNDER_WAY)
+    }
     result = []
     for suffix in profile.endpoints.services:
         offer = offers.get(suffix)
@@ -192,13 +197,14 @@ def _endpoints(
             continue
         # S3 is offered both ways; the gateway costs nothing and is what ECR's layers need (eks-facts A1).
         gateway = suffix in ("s3", "dynamodb") and "Gateway" in offer.kinds
-        existing = usable.get(suffix)
+        kind = "Gateway" if gateway else "Interface"
+        existing = usable.get((suffix, kind))
         result.append(
             NetworkEndpoint(
                 id=existing.id if existing else Ref(endpoint_change(suffix), "VpcEndpoints[0].VpcEndpointId"),
                 suffix=suffix,
                 service=offer.name,
-                kind="Gateway" if gateway else "Interface",
+                kind=kind,
                 subnets=() if gateway else one_subnet_per_zone(subnets, offer.zones),
                 route_tables=(route_table,) if gateway else (),
                 private_dns_names=() if gateway else offer.private_dns_names,

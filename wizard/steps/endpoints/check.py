@@ -59,9 +59,9 @@ def _existing(profile: Profile, facts: Facts, network: Network) -> Iterator[Find
     doubled = (*facts.endpoints.twins, *twins(profile.cluster.name, endpoints))
     if doubled:
         yield stop("END312", "endpoints", twins=list(doubled))
-    wanted = {endpoint.suffix: endpoint for endpoint in network.endpoints}
+    wanted = {(endpoint.suffix, endpoint.kind): endpoint for endpoint in network.endpoints}
     for endpoint in endpoints:
-        target = wanted.get(endpoint.suffix)
+        target = wanted.get((endpoint.suffix, endpoint.kind))
         if target is None:
             continue
         if isinstance(target.id, Ref) and endpoint.state in (State.FAILED, State.DELETING):

@@ -1,12 +1,15 @@
 """Practice never reaches a real account, whatever the operator's environment says."""
 
+import os
 import socketserver
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from replay_process import PROGRAM, ROOT
 
 from wizard.cloud import Access, Cloud
 from wizard.plan import Call
@@ -117,3 +120,37 @@ def test_a_client_that_is_led_astray_refuses(account: Any, trap: Trap, hostile: 
     with pytest.raises(PermissionError, match="practice never leaves"):
         client.get_caller_identity()
     assert trap.visits == 0
+
+
+WATCH = """
+import os, sys
+def watch(event, arguments):
+    if event == "socket.connect":
+        place = arguments[1]
+    elif event == "socket.getaddrinfo":
+        place = arguments[0]
+    else:
+        return
+    with open(os.environ["WATCHED"], "a") as file:
+        file.write(f"{event} {place!r}\\n")
+sys.addaudithook(watch)
+"""
+
+
+def test_a_whole_replay_in_practice_speaks_to_loopback_alone(trap: Trap, hostile: str, tmp_path: Path) -> None:
+    """Every Python process of it is watched from its first line: the program's and the practice account's."""
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(WATCH)
+    watched = tmp_path / "watched"
+    environment = {**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{ROOT}", "WATCHED": str(watched)}
+    command = [*PROGRAM, "replay", str(ROOT / "profiles" / "article.yaml"), "--practice", "--yes", "--time-scale", "0"]
+
+    ran = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=100)
+
+    assert ran.returncode == 0, ran.stderr
+    places = set(watched.read_text().splitlines())
+    assert places
+    assert not [place for place in places if "'127.0.0.1'" not in place and "'localhost'" not in place]
+    assert trap.visits == 0
+    assert f"{trap.server_address[1]}" not in " ".join(places)

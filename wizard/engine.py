@@ -216,7 +216,8 @@ def build(
     """Applies the plan that someone agreed to, under the cluster's lock, and yields what happens.
 
     Raises journal.Locked, and when a fresh look just before the first write gives another plan PlanChanged, or
-    StopsFound when it finds what forbids the build.
+    StopsFound when it finds what forbids the build; CloudError when that look gets no answer, and pace.StopAsked when a
+    stop is asked for during it.
     """
     with journal.lock():
         recover(doors, journal, stop)

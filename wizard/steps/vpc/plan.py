@@ -260,8 +260,9 @@ def _transit_attachment(profile: Profile, transit: str, gateway: Gateway | None,
         Call("ec2", "DescribeTransitGatewayVpcAttachments", {"Filters": filters}),
         "TransitGatewayVpcAttachments[?State!='deleted' && State!='deleting'].TransitGatewayAttachmentId",
         # pendingAcceptance is waited for as well: the owner of the transit gateway has to accept.
-        ready="TransitGatewayVpcAttachments[?State!='deleted'] | [0].State=='available'",
-        failed="TransitGatewayVpcAttachments[?State!='deleted'] | [0].State=='failed'",
+        ready="TransitGatewayVpcAttachments[?State!='deleted' && State!='deleting'] | [0].State=='available'",
+        failed="TransitGatewayVpcAttachments[?State!='deleted' && State!='deleting'] | [0]"
+        ' | contains(`["failing","failed","rejecting","rejected"]`, State)',
         usual=60,
         limit=1800,
     )

@@ -59,7 +59,9 @@ def ends_as_a_calm_one(builder: Callable[..., Any], account: Any, calm: dict[str
     for _ in range(MOST_BUILDS):
         try:
             operator.build()
-            if not operator.look().plan.changes:
+            view = operator.look()
+            # With a stop, what is not told is not planned either.
+            if not view.plan.changes and not view.stops:
                 break
         except (CloudError, PlanChanged, StopsFound):
             continue

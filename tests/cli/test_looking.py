@@ -11,6 +11,9 @@ import jsonschema
 import pytest
 import yaml
 
+from screens import inspecting
+from wizard.findings import ok, stop, unknown
+
 Run = Callable[..., Any]
 
 
@@ -57,6 +60,13 @@ def test_verify_of_what_is_not_there(at_practice: Run) -> None:
     ran = at_practice("verify")
     assert ran.code == 6
     assert "there are changes to make" in ran.err
+
+
+def test_what_could_not_be_seen_is_not_verified() -> None:
+    seen, hidden = ok("KUBE706", "nodes.desired", ready=2), unknown("KUBE705", "nodes.desired", rung="port", said="no")
+    assert inspecting.right([seen])
+    assert not inspecting.right([seen, hidden])
+    assert not inspecting.right([seen, stop("KUBE707", "nodes.desired")])
 
 
 def test_explain_lists_and_explains(run: Run) -> None:

@@ -181,7 +181,7 @@ def read_proxy(text: str) -> str:
 def read_no_proxy(text: str) -> str:
     """A host, a .domain, an address or a CIDR. Raises PydanticCustomError."""
     if text.lower().lstrip("*.") in ("amazonaws.com", ""):
-        # Services without an endpoint would be asked directly and time out (eks-facts: blanket .amazonaws.com).
+        # Services without an endpoint would be asked directly and time out.
         raise refused("no_proxy_too_wide")
     if "/" in text:
         return str(read_cidr(text))

@@ -126,7 +126,7 @@ def planned(profile: Profile, facts: Facts) -> Network:
 
 
 def one_subnet_per_zone(subnets: tuple[NetworkSubnet, ...], zones: tuple[str, ...]) -> tuple[NetworkSubnet, ...]:
-    """The first subnet of each of these zones: an interface endpoint takes no more (eks-facts C29)."""
+    """The first subnet of each of these zones: an interface endpoint takes no more (eksctl issue 8150)."""
     first: dict[str, NetworkSubnet] = {}
     for subnet in subnets:
         if subnet.zone in zones:
@@ -195,7 +195,7 @@ def _endpoints(
         offer = offers.get(suffix)
         if offer is None:
             continue
-        # S3 is offered both ways; the gateway costs nothing and is what ECR's layers need (eks-facts A1).
+        # S3 is offered both ways; the gateway costs nothing and is what ECR's layers need (Amazon ECR user guide, VPC endpoints).
         gateway = suffix in ("s3", "dynamodb") and "Gateway" in offer.kinds
         kind = "Gateway" if gateway else "Interface"
         existing = usable.get((suffix, kind))

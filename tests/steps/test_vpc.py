@@ -43,9 +43,9 @@ def zones(*found: Zone) -> Facts:
     return replace(EMPTY, account=replace(EMPTY.account, zones=found))
 
 
-def route(destination: str, *, active: bool) -> Facts:
+def route(destination: str, *, active: bool = True, target: str = GATEWAY.id) -> Facts:
     """The finished build with another route beside the VPC's own."""
-    table = replace(TABLE, routes=(TABLE.routes[0], Route(destination, GATEWAY.id, active)))
+    table = replace(TABLE, routes=(TABLE.routes[0], Route(destination, target, active)))
     return changed(FINISHED, "vpc", route_tables=(MAIN_TABLE, table))
 
 
@@ -151,7 +151,7 @@ CHECKS = (
     ),
     Findings(
         "the VPN gateway's attachment is going away",
-        changed(FINISHED, "vpc", gateway=Gateway("vgw-1", State.USABLE, State.DELETING)),
+        gateway(FINISHED, replace(GATEWAY, attached=State.DELETING)),
         (SOUND, "VPC223 stop vpc.create.connect", DNS),
     ),
     Findings("a VPC of the company's", FINISHED, ("VPC214 stop vpc.use",), USED_VPC),
@@ -180,6 +180,16 @@ CHECKS = (
         "the route to the premises is a black hole",
         route("10.0.0.0/16", active=False),
         ("VPC219 stop vpc.create.connect", SOUND, DNS),
+    ),
+    Findings(
+        "the route to the premises leads elsewhere",
+        route("10.0.0.0/16", target="eni-00000000000000001"),
+        (SOUND, "VPC225 stop vpc.create.connect", DNS),
+    ),
+    Findings(
+        "a subnet of ours stands in another zone",
+        changed(FINISHED, "vpc", subnets=(replace(SUBNETS[0], zone="ap-northeast-1d"), *SUBNETS[1:])),
+        ("VPC224 stop vpc.create.subnets", SOUND, DNS),
     ),
     Findings("another route is a black hole", route("10.77.0.0/16", active=False), (SOUND, DNS)),
     Findings(

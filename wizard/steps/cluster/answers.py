@@ -22,7 +22,7 @@ LogType = Literal["api", "audit", "authenticator", "controllerManager", "schedul
 
 def _not_config_map(mode: Any) -> Any:
     if mode == "CONFIG_MAP":
-        # Access entries are refused in that mode, and the wizard's nodes join by one (eks-facts C23).
+        # Access entries are refused in that mode, and the wizard's nodes join by one (EKS user guide, access entries).
         raise refused("authentication_config_map")
     return mode
 

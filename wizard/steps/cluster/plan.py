@@ -12,7 +12,7 @@ from wizard.steps.role.answers import cluster_policies
 from wizard.steps.role.plan import policy_change
 from wizard.steps.vpc.plan import DNS_HOSTNAMES, DNS_SUPPORT
 
-# They run on every node and are healthy with none. Every other add-on waits for nodes (eks-facts C37).
+# They run on every node and are healthy with none. Every other add-on waits for nodes (terraform-aws-eks issue 3001).
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent", "eks-node-monitoring-agent")
 ADMIN_POLICY = "cluster-access-policy/AmazonEKSClusterAdminPolicy"
 

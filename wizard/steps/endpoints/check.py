@@ -10,7 +10,7 @@ from wizard.plan import CHANGE_TAG, Ref
 from wizard.profile import Profile
 from wizard.steps.ec2 import twins
 
-# Without one of these no node of an AL2023 image becomes Ready (eks-facts A1).
+# Without one of these no node of an AL2023 image becomes Ready (EKS user guide, private clusters).
 NEEDED = ("ec2", "ecr.api", "ecr.dkr", "s3")
 
 

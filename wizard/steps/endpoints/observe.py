@@ -52,8 +52,9 @@ def _offers(doors: Doors, profile: Profile) -> dict[str, ServiceOffer | None] | 
                 name=detail["ServiceName"],
                 # S3 is listed once as a gateway and once as an interface.
                 kinds=(*(before.kinds if before else ()), *kinds),
-                zones=tuple(dict.fromkeys([*(before.zones if before else ()), *detail.get("AvailabilityZones", [])])),
-                private_dns_names=tuple(dict.fromkeys([*(before.private_dns_names if before else ()), *dns_names])),
+                zones=tuple(sorted({*(before.zones if before else ()), *detail.get("AvailabilityZones", [])})),
+                # In an order of ours: NO_PROXY and with it the plan must not change because AWS lists them differently.
+                private_dns_names=tuple(sorted({*(before.private_dns_names if before else ()), *dns_names})),
             )
     return offers
 

@@ -16,7 +16,7 @@ from wizard.user_data import mime_boundary, node_config, problems
 
 # From this release on nodeadm has the proxy before it asks EC2 (awslabs/amazon-eks-ami, PR 2489).
 FIRST_WITH_PROXY = 20251120
-# aws-node, kube-proxy and two CoreDNS take four; a node that holds no more runs nothing else (eks-facts C31).
+# aws-node, kube-proxy and two CoreDNS take four; a node that holds no more runs nothing else.
 LEAST_PODS = 8
 # Inbound rules of one security group, unless AWS raised the quota; the template's own beside the premises'.
 MOST_RULES, OWN_RULES = 60, 3

@@ -9,7 +9,7 @@ from wizard.facts import Facts, Role, RoleFacts, Unknown
 from wizard.profile import Profile
 from wizard.steps.role.answers import cluster_policies, node_policies
 
-# EKS, and Auto Scaling for the nodes (eks-facts C21).
+# EKS, and Auto Scaling for the nodes (EKS user guide, service-linked roles).
 SERVICE_LINKED = ("AWSServiceRoleForAmazonEKS", "AWSServiceRoleForAutoScaling")
 
 

@@ -13,7 +13,7 @@ from wizard.profile import Profile
 from wizard.steps.ec2 import twins
 from wizard.steps.vpc.answers import NewVpc
 
-# Zones in which EKS puts no control plane (eks-facts C16); zone letters differ from account to account, ids don't.
+# Zones in which EKS puts no control plane (EKS user guide, network requirements); zone letters differ from account to account, ids don't.
 BARRED_ZONES = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 # EKS needs 6 free addresses in each subnet and recommends 16 (EKS user guide, network requirements).
 LEAST_FREE, ENOUGH_FREE = 6, 16
@@ -69,6 +69,11 @@ def _cidrs(profile: Profile, answers: NewVpc, facts: Facts) -> Iterator[Finding]
         yield stop(
             "VPC215", "vpc.create.cidr", vpc=facts.vpc.vpc.id, there=list(facts.vpc.vpc.cidrs), cidr=str(answers.cidr)
         )
+    zones = {str(subnet.cidr): subnet.zone for subnet in answers.subnets}
+    for seen in facts.vpc.subnets if known(facts.vpc.subnets) else ():
+        if zones.get(seen.cidr, seen.zone) != seen.zone:
+            about = {"subnet": seen.id, "cidr": seen.cidr, "there": seen.zone, "zone": zones[seen.cidr]}
+            yield stop("VPC224", "vpc.create.subnets", **about)
 
 
 def _premises(profile: Profile, cidr: IPv4Network) -> Iterator[Finding]:
@@ -79,7 +84,7 @@ def _premises(profile: Profile, cidr: IPv4Network) -> Iterator[Finding]:
             finding = warn if premises.prefixlen < cidr.prefixlen else stop
             yield finding("VPC207", "site.on_premises_cidrs", premises=str(premises), cidr=str(cidr))
         if premises.overlaps(services):
-            # Inside the cluster a service address always wins (eks-facts C30), and the CIDR can't be changed later.
+            # Inside the cluster a service address always wins, and the CIDR can't be changed later.
             yield warn("VPC209", "cluster.service_cidr", services=str(services), premises=str(premises))
 
 
@@ -137,8 +142,11 @@ def _gateway(profile: Profile, connect: VpnGateway | TransitGateway, facts: Fact
     premises = {str(cidr) for cidr in profile.site.on_premises_cidrs}
     for table in tables:
         for route in table.routes:
+            about = {"route": route.destination, "table": table.id, "target": route.target}
             if route.destination in premises and not route.active:
-                yield stop("VPC219", "vpc.create.connect", route=route.destination, table=table.id, target=route.target)
+                yield stop("VPC219", "vpc.create.connect", **about)
+            elif route.destination in premises and gateway is not None and route.target != gateway.id:
+                yield stop("VPC225", "vpc.create.connect", gateway=gateway.id, **about)
 
 
 def _dns(facts: Facts) -> Iterator[Finding]:
@@ -150,7 +158,7 @@ def _dns(facts: Facts) -> Iterator[Finding]:
             yield unknown("VPC290", "vpc", action=told.action, said=told.why)
     servers = vpc.domain_name_servers
     if known(servers) and servers and "AmazonProvidedDNS" not in servers:
-        # Without Amazon's resolver no private name of an endpoint or of the cluster is honoured (eks-facts C19).
+        # Without Amazon's resolver no private name of an endpoint or of the cluster is honoured (amazon-eks-ami issue 1263).
         yield stop("VPC221", "vpc", vpc=vpc.id, servers=list(servers))
     if vpc.dns_support is True and vpc.dns_hostnames is True:
         yield ok("VPC222", "vpc", vpc=vpc.id)

@@ -81,7 +81,7 @@ def _cidrs(vpc: dict[str, Any]) -> tuple[str, ...]:
         for association in vpc.get("CidrBlockAssociationSet", [])
         if association.get("CidrBlockState", {}).get("State", "associated") == "associated"
     ]
-    return tuple(dict.fromkeys([vpc["CidrBlock"], *associated]))
+    return tuple(dict.fromkeys([vpc["CidrBlock"], *sorted(associated)]))
 
 
 def _attribute(answer: Any, name: str) -> bool | Unknown:

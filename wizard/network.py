@@ -195,7 +195,7 @@ def _endpoints(
         offer = offers.get(suffix)
         if offer is None:
             continue
-        # S3 is offered both ways; the gateway costs nothing and is what ECR's layers need (Amazon ECR user guide, VPC endpoints).
+        # S3 is offered both ways; the gateway costs nothing, and ECR's layers need it (ECR user guide, VPC endpoints).
         gateway = suffix in ("s3", "dynamodb") and "Gateway" in offer.kinds
         kind = "Gateway" if gateway else "Interface"
         existing = usable.get((suffix, kind))

@@ -13,7 +13,8 @@ from wizard.profile import Profile
 from wizard.steps.ec2 import twins
 from wizard.steps.vpc.answers import NewVpc
 
-# Zones in which EKS puts no control plane (EKS user guide, network requirements); zone letters differ from account to account, ids don't.
+# Zones in which EKS puts no control plane (EKS user guide, network requirements). Letters differ from account to
+# account, ids don't.
 BARRED_ZONES = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 # EKS needs 6 free addresses in each subnet and recommends 16 (EKS user guide, network requirements).
 LEAST_FREE, ENOUGH_FREE = 6, 16
@@ -158,7 +159,7 @@ def _dns(facts: Facts) -> Iterator[Finding]:
             yield unknown("VPC290", "vpc", action=told.action, said=told.why)
     servers = vpc.domain_name_servers
     if known(servers) and servers and "AmazonProvidedDNS" not in servers:
-        # Without Amazon's resolver no private name of an endpoint or of the cluster is honoured (amazon-eks-ami issue 1263).
+        # Without Amazon's resolver no private name of an endpoint or of the cluster is honoured (amazon-eks-ami 1263).
         yield stop("VPC221", "vpc", vpc=vpc.id, servers=list(servers))
     if vpc.dns_support is True and vpc.dns_hostnames is True:
         yield ok("VPC222", "vpc", vpc=vpc.id)

@@ -56,8 +56,9 @@ def verify(arguments: Any, output: Output, stop: Stopping) -> Exit:
         look_first = look(arguments, output, stop, session)
         if look_first.plan.changes:
             report.plan(output, look_first.plan)
+            where = " --practice" if arguments.practice else ""
             report.error(output, "AWS is not as the profile says: there are changes to make.",
-                         do=f"eks-wizard replay {shlex.quote(arguments.profile)}")  # fmt: skip
+                         do=f"eks-wizard replay {shlex.quote(arguments.profile)}{where}")  # fmt: skip
             return Exit.UNVERIFIED
         return Exit.DONE if right(verified(arguments, output, stop, session).findings) else Exit.UNVERIFIED
 
@@ -82,7 +83,7 @@ def verified(arguments: Any, output: Output, stop: Stopping, session: Session) -
 
 def right(findings: Iterable[Finding]) -> bool:
     """True when all was seen and nothing is wrong: whoever reads exit code 0 takes the nodes for Ready."""
-    return not {Severity.STOP, Severity.UNKNOWN} & {finding.severity for finding in findings}
+    return not {Severity.STOP, Severity.UNKNOWN, Severity.WARN} & {finding.severity for finding in findings}
 
 
 def _last(views: Iterable[View], output: Output, scale: float) -> View:

@@ -18,6 +18,14 @@ _NARROWEST = 20
 _LABEL = 8
 
 
+class PipedConsole(Console):
+    """rich ends the program with 1 when a reader is gone; here the command decides how it ends."""
+
+    def on_broken_pipe(self) -> None:
+        """Raises BrokenPipeError."""
+        raise BrokenPipeError
+
+
 class Output:
     """One run's standard output and error. Every text passes ``safe`` before it is shown."""
 
@@ -25,11 +33,11 @@ class Output:
         self.as_json = as_json
         self.quiet = quiet
         self.verbose = verbose
-        self.console = Console(
+        self.console = PipedConsole(
             file=lasting(sys.stderr), force_terminal=sys.stderr.isatty(), no_color=None if color else True,
             highlight=False, markup=False, emoji=False, soft_wrap=True,
         )  # fmt: skip
-        self._results = Console(
+        self._results = PipedConsole(
             file=sys.stdout, force_terminal=sys.stdout.isatty(), no_color=None if color else True,
             highlight=False, markup=False, emoji=False, soft_wrap=True,
         )  # fmt: skip

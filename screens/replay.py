@@ -33,10 +33,17 @@ def replay(arguments: Any, output: Output, stop: Stopping) -> Exit:
     asks = not (arguments.yes or arguments.dry_run)
     if asks and (output.as_json or not streams.can_ask()):
         raise UsageError("Nobody can be asked here: add --yes to build without asking, or --dry-run to look only.")
+    foreign = [code for code in arguments.accept if code.upper() not in words.codes()]
+    if foreign:
+        raise UsageError(f"There is no finding {foreign[0]} to accept: eks-wizard explain lists them all.")
     profile = load(Path(arguments.profile), arguments.settings)
     with opened(arguments, profile) as session:
         journal = session.journal()
         stop.say = lambda: output.insist("Stopping: calls in flight finish, nothing new starts. Again ends at once.")
+        if not arguments.dry_run:
+            # Whoever would be refused after reading a plan and agreeing to it should hear it first.
+            with journal.lock():
+                pass
         view = _look(arguments, output, stop, session, journal)
         code = _gate(arguments, output, view, asks)
         if code is not None:

@@ -60,7 +60,7 @@ def plan(output: Output, planned: Plan, *, result: bool = False) -> None:
         output.event(lines.change_data(change))
     write = output.result if result else output.say
     if not planned.changes:
-        write("Nothing to do: AWS is as the profile says.")
+        write("Nothing to do: all that the profile makes is there.")
         return
     many = len(planned.changes)
     write(f"Plan for cluster {safe.line(planned.cluster)}: {many} {'change' if many == 1 else 'changes'}")

@@ -130,3 +130,21 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     )  # fmt: skip
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_a_reader_who_goes_is_no_bug() -> None:
+    command = [sys.executable, "-c", "import sys; from screens.cli import main; sys.exit(main(['explain']))"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait() == 0
+
+
+def test_a_profile_that_changed_after_the_build_is_not_verified(at_practice: Run) -> None:
+    assert at_practice("replay", "--yes").code == 0
+    changed = ("--set", "nodes.instance_type=c5.xlarge", "--set", "cluster.deletion_protection=true")
+    ran = at_practice("verify", *changed)
+    assert ran.code == 6
+    assert "NODE619" in ran.out + ran.err
+    assert "CLU509" in ran.out + ran.err
+    assert at_practice("verify").code == 0

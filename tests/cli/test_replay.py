@@ -229,3 +229,9 @@ def test_a_bug_ends_with_1_and_its_trace_is_in_the_log(
     logged = (account.practice.folder / "log" / "eks-wizard.log").read_text()
     assert "RuntimeError: unforeseen" in logged
     assert "Traceback" in logged
+
+
+def test_a_code_that_is_none_can_not_be_accepted(at_practice: Run) -> None:
+    ran = at_practice("replay", "--yes", "--accept", "NODE6O3")
+    assert ran.code == 2
+    assert "There is no finding NODE6O3 to accept" in ran.err

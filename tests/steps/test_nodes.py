@@ -116,6 +116,11 @@ CHECKS = (
     Findings(
         "the nodes run an older image", stack(parameters={"ImageId": "ami-0old"}), (PODS, "NODE613 note nodes.ami")
     ),
+    Findings(
+        "the profile wants another type than the nodes have",
+        stack(parameters={"InstanceType": "c5.xlarge", "MinSize": "2"}),
+        (PODS, "NODE619 warn nodes"),
+    ),
     Findings("the stack does not tell its image", stack(parameters={}), (PODS,)),
     Findings(
         "NO_PROXY is too long for a parameter", EMPTY, (PODS, IMAGE, "NODE614 stop site.proxy.no_proxy"), (NO_PROXY,)

@@ -76,17 +76,8 @@ def _existing(profile: Profile, cluster: Cluster, facts: Facts, network: Network
     if cluster.state in (State.FAILED, State.DELETING):
         yield stop("CLU508", "cluster.name", cluster=cluster.name, status=cluster.status, health=list(cluster.health))
         return
-    different = {
-        "service_cidr": (cluster.service_cidr or str(answers.service_cidr), str(answers.service_cidr)),
-        "version": (cluster.version, answers.version or cluster.version),
-        "authentication": (cluster.authentication, answers.authentication),
-        "support": (cluster.support, answers.support),
-        "deletion_protection": (cluster.deletion_protection, answers.deletion_protection),
-        "logs": (sorted(cluster.logs), sorted(answers.logs)),
-    }
-    for field, (there, wanted) in different.items():
-        if there != wanted:
-            yield warn("CLU509", f"cluster.{field}", field=field, there=str(there), wanted=str(wanted))
+    for field, there, wanted in _differences(profile, cluster):
+        yield warn("CLU509", f"cluster.{field}", field=field, there=there, wanted=wanted)
     if cluster.public_access or not cluster.private_access:
         yield stop("CLU510", "cluster.name", cluster=cluster.name)
     if cluster.vpc_id and isinstance(network.vpc, str) and cluster.vpc_id != network.vpc:
@@ -97,7 +88,23 @@ def _existing(profile: Profile, cluster: Cluster, facts: Facts, network: Network
             yield note("CLU513", "cluster.addons", addon=add_on.name, status=add_on.status)
 
 
-def verify(_profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
+def _differences(profile: Profile, cluster: Cluster) -> Iterator[tuple[str, str, str]]:
+    """The answers that the cluster does not match: field, what is there, what the profile says."""
+    answers = profile.cluster
+    different: dict[str, tuple[object, object]] = {
+        "service_cidr": (cluster.service_cidr or str(answers.service_cidr), str(answers.service_cidr)),
+        "version": (cluster.version, answers.version or cluster.version),
+        "authentication": (cluster.authentication, answers.authentication),
+        "support": (cluster.support, answers.support),
+        "deletion_protection": (cluster.deletion_protection, answers.deletion_protection),
+        "logs": (sorted(cluster.logs), sorted(answers.logs)),
+    }
+    for field, (there, wanted) in different.items():
+        if there != wanted:
+            yield field, str(there), str(wanted)
+
+
+def verify(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
     """Findings about the cluster as it is after the build."""
     cluster = facts.cluster.cluster
     if isinstance(cluster, Unknown):
@@ -110,6 +117,8 @@ def verify(_profile: Profile, facts: Facts, _network: Network) -> Iterator[Findi
         yield stop("CLU514", "cluster.name", status=cluster.status, health=list(cluster.health))
     else:
         yield ok("CLU515", "cluster.name", cluster=cluster.name, version=cluster.version)
+    for field, there, wanted in _differences(profile, cluster):
+        yield warn("CLU509", f"cluster.{field}", field=field, there=there, wanted=wanted)
     add_ons = facts.cluster.add_ons
     if isinstance(add_ons, Unknown):
         yield unknown("CLU590", "cluster.addons", action=add_ons.action, said=add_ons.why)

@@ -20,6 +20,11 @@ FIRST_WITH_PROXY = 20251120
 LEAST_PODS = 8
 # Inbound rules of one security group, unless AWS raised the quota; the template's own beside the premises'.
 MOST_RULES, OWN_RULES = 60, 3
+# The stack's parameters that the profile alone decides; the others follow from what AWS gave.
+FROM_PROFILE = (
+    "InstanceType", "DesiredSize", "MinSize", "MaxSize", "VolumeSize", "VolumeKmsKey", "KeyName", "HttpProxy",
+    "NoProxy",
+)  # fmt: skip
 NO_IMAGE = ("ImageId", "")
 
 
@@ -39,6 +44,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         yield from _type(profile, kind, network)
     if known(nodes.stack):
         yield from _stack(nodes.stack, nodes.newest_ami)
+        yield from _differences(profile, facts, network)
         return
     if nodes.key_pair is False:
         yield stop("NODE617", "nodes.key_pair", key_pair=profile.nodes.key_pair)
@@ -119,6 +125,17 @@ def _stack(stack: Stack, newest: Ami | Unknown | None) -> Iterator[Finding]:
         yield note("NODE613", "nodes.ami", ami=running, newest=newest.id, release=newest.release)
 
 
+def _differences(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
+    stack = facts.nodes.stack
+    if not known(stack) or not stack.ours:
+        return
+    wanted = stack_parameters(profile, facts, network)
+    for name in FROM_PROFILE if profile.nodes.ami is None else (*FROM_PROFILE, "ImageId"):
+        there, now = stack.parameters.get(name), wanted[name]
+        if there is not None and isinstance(now, str) and there != now:
+            yield warn("NODE619", "nodes", parameter=name, there=there, wanted=now)
+
+
 def _user_data(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     parameters = stack_parameters(profile, facts, network)
     # That there is no image is a finding of its own.
@@ -143,8 +160,9 @@ def _user_data(profile: Profile, facts: Facts, network: Network) -> Iterator[Fin
         )
 
 
-def verify(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
+def verify(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     """Findings about the instances as they are after the build."""
+    yield from _differences(profile, facts, network)
     instances = facts.nodes.instances
     if isinstance(instances, Unknown):
         yield unknown("NODE690", "nodes.desired", action=instances.action, said=instances.why)

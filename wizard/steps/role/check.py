@@ -42,7 +42,10 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
         if there is False:
             where = "role.permissions_boundary" if arn == profile.role.permissions_boundary else "role.cluster_policies"
             yield stop("ROLE105", where, policy=arn)
-    missing = [name for name, there in facts.role.service_linked.items() if there is False]
+    used = {"AWSServiceRoleForAmazonEKS": facts.cluster.cluster, "AWSServiceRoleForAutoScaling": facts.nodes.stack}
+    missing = [
+        name for name, there in facts.role.service_linked.items() if there is False and not known(used.get(name))
+    ]
     if missing:
         yield note("ROLE106", "role", roles=missing)
     hidden = (*facts.role.policies.values(), *facts.role.service_linked.values())

@@ -119,7 +119,6 @@ EMPTY: Final = Facts(
             Zone("ap-northeast-1d", "apne1-az2"),
             Zone("ap-northeast-1-tpe-1a", "apne1-tpe1-az1", "local-zone"),
         ),
-        eks_offered=True,
     ),
     role=RoleFacts(
         policies=dict.fromkeys((*CLUSTER_POLICIES, *NODE_POLICIES), True),

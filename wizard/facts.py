@@ -48,7 +48,6 @@ class AccountFacts:
     region: str
     partition: str
     zones: tuple[Zone, ...] | Unknown = ()
-    eks_offered: bool | None = None
 
 
 @dataclass(frozen=True)

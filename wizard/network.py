@@ -134,6 +134,16 @@ def one_subnet_per_zone(subnets: tuple[NetworkSubnet, ...], zones: tuple[str, ..
     return tuple(first.values())
 
 
+def kubernetes_version(profile: Profile, facts: Facts) -> str | None:
+    """The version that the cluster has or will be made with; None where neither the profile nor AWS tells one."""
+    if known(facts.cluster.cluster):
+        return facts.cluster.cluster.version
+    if profile.cluster.version:
+        return profile.cluster.version
+    versions = facts.cluster.versions if known(facts.cluster.versions) else ()
+    return next((version.version for version in versions if version.default), None)
+
+
 def addresses(cidr: str) -> int:
     """The addresses that an empty subnet has to give."""
     return max(0, ip_network(cidr).num_addresses - RESERVED_ADDRESSES)
@@ -240,13 +250,6 @@ def _cluster(profile: Profile, facts: Facts) -> NetworkCluster:
         endpoint=Ref(CLUSTER, "cluster.endpoint"),
         certificate_authority=Ref(CLUSTER, "cluster.certificateAuthority.data"),
         service_cidr=str(profile.cluster.service_cidr),
-        version=cluster.version if known(cluster) else _version(profile, facts),
+        version=kubernetes_version(profile, facts),
         subnets=Ref(CLUSTER, "join(',', cluster.resourcesVpcConfig.subnetIds)"),
     )
-
-
-def _version(profile: Profile, facts: Facts) -> str | None:
-    if profile.cluster.version:
-        return profile.cluster.version
-    versions = facts.cluster.versions if known(facts.cluster.versions) else ()
-    return next((version.version for version in versions if version.default), None)

@@ -25,8 +25,7 @@ def identify(doors: Doors, profile: Profile) -> AccountFacts:
     if answer["Account"] != profile.account.id:
         about = {"account": answer["Account"], "wanted": profile.account.id, "identity": answer["Arn"]}
         raise WrongAccount(stop("ACC001", "account.id", **about))
-    offered = region in doors.cloud.regions_of("eks")
-    if not offered:
+    if region not in doors.cloud.regions_of("eks"):
         raise WrongAccount(stop("ACC002", "account.region", region=region))
     return AccountFacts(
         at=datetime.now(UTC),
@@ -34,7 +33,6 @@ def identify(doors: Doors, profile: Profile) -> AccountFacts:
         arn=answer["Arn"],
         region=region,
         partition=answer["Arn"].split(":")[1],
-        eks_offered=offered,
     )
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from wizard.doors import Doors, together
 from wizard.facts import Ami, Facts, Instance, InstanceType, NodeFacts, Stack, State, Unknown, known
-from wizard.network import STACK
+from wizard.network import STACK, kubernetes_version
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
 
-ARCHITECTURES = {"x86_64": "x86_64", "arm64": "arm64"}
+ARCHITECTURES = ("x86_64", "arm64")
 STACK_STATES = {
     "CREATE_COMPLETE": State.USABLE,
     "UPDATE_COMPLETE": State.USABLE,
@@ -54,19 +54,10 @@ def _key_pair(doors: Doors, name: str | None) -> bool | Unknown | None:
 
 def _type_and_ami(doors: Doors, profile: Profile, seen: Facts) -> Any:
     kind = _instance_type(doors, profile.nodes.instance_type)
-    version = _version(profile, seen)
+    version = kubernetes_version(profile, seen)
     newest = _newest(doors, version, kind.architectures) if known(kind) and version else None
     given = _given(doors, profile.nodes.ami) if profile.nodes.ami else None
     return kind, newest, given
-
-
-def _version(profile: Profile, seen: Facts) -> str | None:
-    if known(seen.cluster.cluster):
-        return seen.cluster.cluster.version
-    if profile.cluster.version:
-        return profile.cluster.version
-    versions = seen.cluster.versions if known(seen.cluster.versions) else ()
-    return next((version.version for version in versions if version.default), None)
 
 
 def _instance_type(doors: Doors, name: str) -> InstanceType | Unknown | None:
@@ -96,7 +87,7 @@ def _instance_type(doors: Doors, name: str) -> InstanceType | Unknown | None:
 
 
 def _newest(doors: Doors, version: str, architectures: tuple[str, ...]) -> Ami | Unknown | None:
-    architecture = next((ARCHITECTURES[name] for name in architectures if name in ARCHITECTURES), None)
+    architecture = next((name for name in architectures if name in ARCHITECTURES), None)
     if architecture is None:
         return None
     name = f"/aws/service/eks/optimized-ami/{version}/amazon-linux-2023/{architecture}/standard/recommended"

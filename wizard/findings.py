@@ -1,6 +1,7 @@
 """What a check found, as data. The sentences stand in words/ and are rendered by wizard.words."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -24,13 +25,15 @@ class Finding:
     """One result of one check.
 
     ``code`` is stable and named after the step (VPC201); ``where`` is the path of the answer that it is about
-    (``vpc.create.cidr``); ``about`` fills the sentences of words/ and holds untrusted text as it came.
+    (``vpc.create.cidr``); ``about`` fills the sentences of words/ and holds untrusted text as it came. ``offer`` are
+    answers that would mend it, as they could be typed, by their paths: taken only when a person says so.
     """
 
     code: str
     severity: Severity
     where: str
     about: dict[str, Any] = field(default_factory=dict)
+    offer: Mapping[str, str] = field(default_factory=dict)
 
 
 def stop(code: str, where: str, **about: Any) -> Finding:
@@ -56,3 +59,8 @@ def ok(code: str, where: str, **about: Any) -> Finding:
 def unknown(code: str, where: str, **about: Any) -> Finding:
     """AWS did not let us look."""
     return Finding(code, Severity.UNKNOWN, where, about)
+
+
+def offering(finding: Finding, answers: Mapping[str, str]) -> Finding:
+    """The finding with answers that would mend it."""
+    return replace(finding, offer=answers)

@@ -1,0 +1,26 @@
+"""What can be chosen as an answer in this account, and why some of it can't."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class WhyNot:
+    """Why something can't be chosen: the key of its sentence in words/choices.yaml, and what fills it."""
+
+    key: str
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing that can be chosen.
+
+    ``value`` is the answer as it would be typed. ``about`` are cells that tell it from the others, under the headings
+    that words/choices.yaml has for the question: names, CIDRs, zones, all untrusted text as it came.
+    """
+
+    value: str
+    about: tuple[str, ...] = ()
+    why_not: WhyNot | None = None

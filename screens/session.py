@@ -19,10 +19,9 @@ from wizard.profile import Profile, with_settings
 
 
 @dataclass(frozen=True)
-class Session:
-    """``practice`` is the practice account in use; ``ends`` tells that it ends with this command."""
+class Connection:
+    """An AWS that is spoken to. ``practice`` is the practice account, if it is one; ``ends`` with this command."""
 
-    profile: Profile
     doors: Doors
     places: Places
     practice: Running | None
@@ -32,6 +31,19 @@ class Session:
     def time_scale(self) -> float:
         """Real seconds per AWS second."""
         return self.doors.cloud.access.time_scale
+
+    def session(self, profile: Profile) -> "Session":
+        """What a profile is carried out with. Nothing of practice may end in the files of real clusters."""
+        if self.practice is not None and profile.kubeconfig.path is not None:
+            profile = with_settings(profile, ["kubeconfig.path=null"])
+        return Session(self.doors, self.places, self.practice, self.ends, profile)
+
+
+@dataclass(frozen=True)
+class Session(Connection):
+    """A connection, and the profile that is carried out."""
+
+    profile: Profile
 
     def journal(self) -> Journal:
         """The journal of the profile's cluster."""
@@ -44,12 +56,23 @@ def opened(arguments: Any, profile: Profile) -> Iterator[Session]:
     """The session that the options ask for. Raises UsageError, and process.PracticeUnavailableError."""
     if arguments.region and arguments.region != profile.account.region:
         raise UsageError(f"The profile is made for the region {profile.account.region}, not {arguments.region}.")
+    with connected(arguments, profile.account.region) as connection:
+        yield connection.session(profile)
+
+
+@contextmanager
+def connected(arguments: Any, region: str | None) -> Iterator[Connection]:
+    """The AWS that the options ask for, in a region (None: where botocore finds one, or the practice account's).
+
+    Raises process.PracticeUnavailableError.
+    """
     if not arguments.practice:
-        yield _session(arguments, profile, running_at(arguments), ends=False)
+        yield connection(arguments, region, running_at(arguments), ends=False)
         return
     scale = PRACTICE_TIME_SCALE if arguments.time_scale is None else arguments.time_scale
     with process.start(time_scale=scale, settle=arguments.settle) as started:
-        yield _session(arguments, profile, Running(started.endpoint_url, scale, started.folder), ends=True)
+        running = Running(started.endpoint_url, scale, started.folder)
+        yield connection(arguments, region or started.region, running, ends=True)
 
 
 def running_at(arguments: Any) -> Running | None:
@@ -76,16 +99,12 @@ def kubeconfig_of(practice: Running) -> Path:
     return practice.folder / "kubeconfig"
 
 
-def _session(arguments: Any, profile: Profile, practice: Running | None, *, ends: bool) -> Session:
-    cloud = Cloud(access(arguments, profile.account.region, practice))
-    if practice is None:
-        session = Session(profile, Doors(cloud, Machine()), places(), None, ends)
-    else:
-        # Nothing of practice may end in the files of real clusters, whatever the profile names.
-        if profile.kubeconfig.path is not None:
-            profile = with_settings(profile, ["kubeconfig.path=null"])
+def connection(arguments: Any, region: str | None, practice: Running | None, *, ends: bool) -> Connection:
+    """AWS or a practice account that runs, in this region; from now on the log is kept where its files are."""
+    doors = Doors(Cloud(access(arguments, region, practice)), Machine())
+    found = Connection(doors, places(), None, ends)
+    if practice is not None:
         machine = Machine({**os.environ, "KUBECONFIG": str(kubeconfig_of(practice))})
-        own = replace(places(), state=practice.folder)
-        session = Session(profile, Doors(cloud, machine), own, practice, ends)
-    log.open_in(session.places.state)
-    return session
+        found = Connection(Doors(doors.cloud, machine), replace(places(), state=practice.folder), practice, ends)
+    log.open_in(found.places.state)
+    return found

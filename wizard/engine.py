@@ -148,20 +148,23 @@ def observe(doors: Doors, profile: Profile, until: str | None = None) -> Facts:
     Raises CloudError where AWS could not be asked at all, and account.observe.WrongAccount before anything else is
     read of an account that the profile is not made for.
     """
-    facts = Facts(account_observe.identify(doors, profile))
-    wanted = steps_until(until)
+    return observe_again(doors, profile, Facts(account_observe.identify(doors, profile)), steps_until(until))
+
+
+def observe_again(doors: Doors, profile: Profile, facts: Facts, wanted: Iterable[Step]) -> Facts:
+    """``facts`` with what these steps read in place of what they had. Raises CloudError."""
     with ThreadPoolExecutor(max_workers=len(STEPS)) as pool:
         running: dict[str, Future[Any]] = {}
 
         def read(step: Step) -> Any:
             seen = facts
             for name in step.after:
-                seen = replace(seen, **{name: running[name].result()})
+                seen = replace(seen, **{name: running[name].result()}) if name in running else seen
             return step.observe(doors, profile, seen)
 
         for step in wanted:
             running[step.name] = pool.submit(read, step)
-        return replace(facts, **{step.name: running[step.name].result() for step in wanted})
+        return replace(facts, **{name: result.result() for name, result in running.items()})
 
 
 def look(doors: Doors, profile: Profile, until: str | None = None) -> View:

@@ -68,13 +68,9 @@ def with_settings(profile: Profile, settings: Sequence[str]) -> Profile:
     return _checked(Document(as_tree(profile), {}, ()), profile.name, settings)
 
 
-def problems(tree: Mapping[str, Tree], name: str) -> tuple[Problem, ...]:
-    """What is wrong with answers that are not, or not yet, a profile; all are in line 1. Never raises."""
-    try:
-        _checked(Document({"profile_version": str(VERSION), **tree}, {}, ()), name, ())
-    except ProfileError as error:
-        return error.problems
-    return ()
+def of_tree(tree: Mapping[str, Tree], name: str) -> Profile:
+    """The profile that plain data is; all problems are in line 1 of ``name``. Raises ProfileError."""
+    return _checked(Document(dict(tree), {}, ()), name, ())
 
 
 def as_tree(profile: Profile) -> dict[str, Any]:
@@ -95,7 +91,7 @@ def save(answers: Profile | Mapping[str, Tree], path: FilePath) -> None:
     """
     tree = as_tree(answers) if isinstance(answers, Profile) else dict(answers)
     text = HEADER + yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=4096)
-    if path.exists() and not path.read_bytes().startswith(HEADER.encode().rstrip()):
+    if path.exists() and not is_ours(path):
         raise ProfileError((Problem(str(path), 1, "", says("file_not_ours", {})),))
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -108,6 +104,14 @@ def save(answers: Profile | Mapping[str, Tree], path: FilePath) -> None:
     except BaseException:
         FilePath(beside).unlink(missing_ok=True)
         raise
+
+
+def is_ours(path: FilePath) -> bool:
+    """Whether the wizard wrote the file that is there."""
+    try:
+        return path.read_bytes().startswith(HEADER.encode().rstrip())
+    except OSError:
+        return False
 
 
 def load_draft(path: FilePath) -> dict[str, Tree]:

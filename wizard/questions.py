@@ -91,7 +91,7 @@ def read(question: Question, text: str) -> Any:
     if question.optional and text in ("", "null", "~"):
         return None
     try:
-        return TypeAdapter(question.answer).validate_python(_spelt(question, text))
+        return TypeAdapter(question.answer).validate_python(spelt(question, text))
     except ValidationError as error:
         start = tuple(question.path.split("."))
         problems = [
@@ -101,7 +101,9 @@ def read(question: Question, text: str) -> Any:
         raise ProfileError(tuple(problems)) from None
 
 
-def _spelt(question: Question, text: str) -> Tree:
+def spelt(question: Question, text: str) -> Tree:
+    """What ``text`` is as YAML would hold it: text, a list or rows. Raises ProfileError for bad YAML in brackets."""
+    text = text.strip()
     if question.kind not in ("many", "rows"):
         # An empty line is no answer; only the value of a tag may be nothing.
         return text if text or question.path == "tags.value" else None

@@ -50,6 +50,18 @@ def say(finding: Finding) -> Said:
     return Said(finding.code, "", "") if entry is None else _said(entry, finding.about)
 
 
+def offer(finding: Finding) -> str:
+    """What taking the finding's offer does, in a few words without a full stop; "" where it has none. Never raises.
+
+    ``{answer}`` in a label is the first of the offered answers.
+    """
+    entry = _findings().get(finding.code)
+    if entry is None or not finding.offer:
+        return ""
+    label = _case(entry, finding.about).get("offer", "")
+    return _filled(_line(label), {**finding.about, "answer": next(iter(finding.offer.values()))})
+
+
 def error(key: str, **about: Any) -> Said:
     """The sentences for an error that is no finding, by its key in errors.yaml. Raises KeyError for another key.
 
@@ -57,6 +69,13 @@ def error(key: str, **about: Any) -> Said:
     ``plan_changed`` (agreed, now: digests), ``stopped`` (resume: a command line), ``crashed`` (change, said).
     """
     return _said(_load("errors.yaml")[key], about)
+
+
+def screen(key: str, **about: Any) -> str:
+    """A label or a sentence of the wizard's screens; ``file.name`` is in screens/file.yaml. Raises KeyError."""
+    file, _, name = key.partition(".")
+    found: Any = _load(f"screens/{file}.yaml")[name]
+    return _filled(_line(str(found)), about)
 
 
 def explain(code: str) -> Explanation | None:
@@ -102,10 +121,14 @@ def _load(name: str) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _said(entry: Mapping[str, Any], about: Mapping[str, Any]) -> Said:
-    """The entry's sentences, with those of its first case that ``about`` names in place of its own."""
+    return _rendered(_case(entry, about), about)
+
+
+def _case(entry: Mapping[str, Any], about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The entry, with the sentences of its first case that ``about`` names in place of its own."""
     cases: Mapping[str, Mapping[str, str]] = entry.get("cases", {})
     values = (str(about.get(field)) for field in entry.get("by", ()))
-    return _rendered({**entry, **next((cases[value] for value in values if value in cases), {})}, about)
+    return {**entry, **next((cases[value] for value in values if value in cases), {})}
 
 
 def _rendered(entry: Mapping[str, Any], about: Mapping[str, Any]) -> Said:
@@ -132,3 +155,8 @@ def _shown(value: Any) -> str:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
+
+
+def reason(why: str, about: Mapping[str, Any]) -> str:
+    """The sentence that says why a way is as it is (reachability.yaml). Raises KeyError for another key."""
+    return _filled(_line(str(_load("reachability.yaml")[why])), about)

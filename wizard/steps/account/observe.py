@@ -21,30 +21,37 @@ class WrongAccount(Exception):
 def identify(doors: Doors, profile: Profile) -> AccountFacts:
     """Who asks. One read; raises WrongAccount before anything else is read, and CloudError without credentials."""
     region = profile.account.region
-    answer = doors.cloud.read(Call("sts", "GetCallerIdentity", {}))
-    if answer["Account"] != profile.account.id:
-        about = {"account": answer["Account"], "wanted": profile.account.id, "identity": answer["Arn"]}
+    account = _caller(doors, region)
+    if account.id != profile.account.id:
+        about = {"account": account.id, "wanted": profile.account.id, "identity": account.arn}
         raise WrongAccount(stop("ACC001", "account.id", **about))
     if region not in doors.cloud.regions_of("eks"):
         raise WrongAccount(stop("ACC002", "account.region", region=region))
-    return AccountFacts(
-        at=datetime.now(UTC),
-        id=answer["Account"],
-        arn=answer["Arn"],
-        region=region,
-        partition=answer["Arn"].split(":")[1],
-    )
+    return account
+
+
+def who_and_where(doors: Doors) -> AccountFacts:
+    """Who asks and where, with no profile yet: the region in force and its zones. Raises CloudError."""
+    account = _caller(doors, doors.cloud.region or "")
+    return replace(account, zones=_zones(doors))
 
 
 def observe(doors: Doors, _profile: Profile, seen: Facts) -> AccountFacts:
     """The account's facts with the zones of its region."""
+    return replace(seen.account, zones=_zones(doors))
+
+
+def _caller(doors: Doors, region: str) -> AccountFacts:
+    answer = doors.cloud.read(Call("sts", "GetCallerIdentity", {}))
+    partition = answer["Arn"].split(":")[1]
+    return AccountFacts(datetime.now(UTC), answer["Account"], answer["Arn"], region, partition)
+
+
+def _zones(doors: Doors) -> tuple[Zone, ...] | Unknown:
     answer = doors.cloud.see("ec2", "DescribeAvailabilityZones")
     if isinstance(answer, Unknown):
-        return replace(seen.account, zones=answer)
-    zones = (answer or {}).get("AvailabilityZones", [])
-    return replace(
-        seen.account,
-        zones=tuple(
-            Zone(zone["ZoneName"], zone["ZoneId"], zone.get("ZoneType", "availability-zone")) for zone in zones
-        ),
+        return answer
+    return tuple(
+        Zone(zone["ZoneName"], zone["ZoneId"], zone.get("ZoneType", "availability-zone"))
+        for zone in (answer or {}).get("AvailabilityZones", [])
     )

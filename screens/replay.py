@@ -123,7 +123,7 @@ def _build(
         many = len(board.done)
         output.say(f"{many} {'change' if many == 1 else 'changes'} done.")
         return None
-    code = _how_it_ended(board, journal, started)
+    code = how_it_ended(board, journal, started)
     for failed in board.failed:
         _tell(output, failed)
     _what_is_there(output, board)
@@ -163,7 +163,8 @@ def _named(ids: list[str]) -> str:
     return ", ".join(map(safe.line, ids[:most])) + more
 
 
-def _how_it_ended(board: Board, journal: Journal, started: float) -> Exit:
+def how_it_ended(board: Board, journal: Journal, started: float) -> Exit:
+    """The exit code of a build that was not finished and ``started`` at this time of the clock."""
     if any(isinstance(event, Crashed) for event in board.failed):
         return Exit.BUG
     written = any(record.at >= started and record.outcome in ("done", "found") for record in journal.records().values())

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from wizard.facts import Unknown
+
 
 @dataclass(frozen=True)
 class WhyNot:
@@ -24,3 +26,12 @@ class Choice:
     value: str
     about: tuple[str, ...] = ()
     why_not: WhyNot | None = None
+
+
+# What can be picked for one question, in the order it is shown.
+Choices = tuple[Choice, ...] | Unknown
+
+
+def usable_first(found: Choices) -> Choices:
+    """The choices with those that can be made before those that can't; each part keeps its order."""
+    return found if isinstance(found, Unknown) else tuple(sorted(found, key=lambda one: one.why_not is not None))

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import yaml
 
+from wizard.choices import WhyNot
 from wizard.findings import Finding
 
 # C's reader where PyYAML has it: in Python alone the sentences would take longer to read than the first screen to show.
@@ -102,6 +103,28 @@ def codes() -> tuple[str, ...]:
 def title(code: str) -> str:
     """A short phrase for a code, without a full stop. Raises KeyError for an unknown code."""
     return _line(_findings()[code]["title"])
+
+
+def headings(path: str) -> tuple[str, ...]:
+    """What stands above the cells of a question's choices, one for each; empty where it has nothing to pick from."""
+    return tuple(_load("choices.yaml")["headings"].get(path, ()))
+
+
+def why_not(reason: WhyNot) -> str:
+    """The sentence that says why something can't be chosen. Raises KeyError for a key without a sentence."""
+    return _filled(_load("choices.yaml")["why_not"][reason.key], reason.about)
+
+
+def cell(key: str) -> str:
+    """A word of ours in a cell beside a choice. Raises KeyError for another key."""
+    text: str = _load("choices.yaml")["cells"][key]
+    return text
+
+
+def purpose(service: str) -> str:
+    """What the endpoint of a service is for, by the service's suffix; empty where the wizard does not know."""
+    text: str = _load("choices.yaml")["services"].get(service, "")
+    return text
 
 
 # The files of findings/, in the order of the steps; what happens during a build comes last.

@@ -83,14 +83,14 @@ def observe(doors: Doors, _region: str, answers: Answers) -> VpcChoices:
     vpc = answers.get("vpc.use.id", "").strip()
     of_vpc = {"Filters": [{"Name": "vpc-id", "Values": [vpc]}]} if vpc else {}
     seen = partial(listed, doors, "ec2")
-    found = together(
+    vpcs, subnets, zones, vpn_gateways, transit_gateways = together(
         partial(seen, "DescribeVpcs", "Vpcs", _vpc),
         partial(seen, "DescribeSubnets", "Subnets", _subnet, **of_vpc),
         partial(seen, "DescribeAvailabilityZones", "AvailabilityZones", _zone),
         partial(seen, "DescribeVpnGateways", "VpnGateways", _vpn_gateway),
         partial(seen, "DescribeTransitGateways", "TransitGateways", _transit_gateway),
     )
-    return VpcChoices(*found, vpc)
+    return VpcChoices(vpcs, subnets, zones, vpn_gateways, transit_gateways, vpc)
 
 
 def _vpc(vpc: dict[str, Any]) -> SeenVpc:

@@ -1,5 +1,6 @@
 """Findings, plans, events and nodes as plain lines, and as the data of JSON lines. Pure."""
 
+import shlex
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from wizard import words
 from wizard.events import Answered, Crashed, Done, Event, Failed, Retrying, Started, Waiting
 from wizard.facts import AccountFacts, Node
 from wizard.findings import Finding, Severity
+from wizard.mending import settings
 from wizard.plan import Call, Change, Plan, Ref, WriteFile, as_data
 
 SCHEMA_VERSION = 1
@@ -51,13 +53,18 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: ORDER.index(finding.severity))
 
 
+def severity_word(severity: Severity) -> str:
+    """The severity in seven cells; those that somebody has to act on in capitals."""
+    return f"{_LABELS.get(severity, severity.value):<7}"
+
+
 def finding_lines(finding: Finding) -> list[str]:
-    """What is so, why it matters and what to do, each on a line; the severity is the first word."""
+    """What is so, why it matters, what to do, and the options that do it; the severity is the first word."""
     said = words.say(finding)
-    label = _LABELS.get(finding.severity, finding.severity.value)
-    head = f"{label:<7} {finding.code}  {safe.line(finding.where)}: {safe.line(said.says)}"
-    body = [_INDENT + safe.line(said.because)] if said.because else []
-    return [head, *body, *([f"{_INDENT}Do: {safe.line(said.do)}"] if said.do else [])]
+    head = f"{severity_word(finding.severity)} {finding.code}  {safe.line(finding.where)}: {safe.line(said.says)}"
+    options = " ".join(f"--set {shlex.quote(each)}" for each in settings(finding.offer))
+    body = [said.because, f"Do: {said.do}" if said.do else "", f"Set: {options}" if options else ""]
+    return [head, *(_INDENT + safe.line(line) for line in body if line)]
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:
@@ -72,6 +79,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "says": said.says,
         "because": said.because,
         "do": said.do,
+        "offer": dict(finding.offer),
     }
 
 

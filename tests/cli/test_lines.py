@@ -6,7 +6,7 @@ import pytest
 
 from screens import lines
 from wizard import words
-from wizard.findings import note, ok, stop, unknown, warn
+from wizard.findings import note, offering, ok, stop, unknown, warn
 from wizard.plan import Call, Change, Plan, Ref, Wait, WriteFile
 
 SUBNET = Change(
@@ -44,8 +44,20 @@ def test_every_finding_has_a_step(code: str) -> None:
 
 def test_a_finding_as_data() -> None:
     data = lines.finding_data(note("ACC006", "site.proxy"))
-    assert list(data) == ["type", "code", "severity", "step", "where", "says", "because", "do"]
+    assert list(data) == ["type", "code", "severity", "step", "where", "says", "because", "do", "offer"]
+    assert data["offer"] == {}
     assert (data["type"], data["code"], data["severity"], data["step"]) == ("finding", "ACC006", "note", "account")
+
+
+def test_an_offer_as_data_and_as_options() -> None:
+    subnets = "ap-northeast-1a 10.0.0.0/24\nap-northeast-1c 10.0.1.0/24"
+    finding = offering(stop("VPC203", "vpc.create.subnets", zones=[]), {"vpc.create.subnets": subnets, "nodes.ami": ""})
+    assert lines.finding_data(finding)["offer"] == {"vpc.create.subnets": subnets, "nodes.ami": ""}
+    assert lines.finding_lines(finding)[-1] == (
+        "        Set: --set 'vpc.create.subnets=[{zone: ap-northeast-1a, cidr: 10.0.0.0/24},"
+        " {zone: ap-northeast-1c, cidr: 10.0.1.0/24}]' --set nodes.ami=null"
+    )
+    assert "Set: " not in "".join(lines.finding_lines(note("ACC006", "site.proxy")))
 
 
 def test_changes_as_data() -> None:

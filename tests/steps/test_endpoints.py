@@ -78,6 +78,22 @@ CHECKS = (
         offers(sts=replace(OFFERS["sts"], zones=ZONES[:1])),
         ("END306 warn endpoints.services",),
     ),
+    Findings(
+        "a service in none of our zones, but in two others",
+        offers(sts=replace(OFFERS["sts"], zones=ZONES[1:])),
+        ("END305 stop endpoints.services",),
+        ("vpc.create.subnets.1.zone=ap-northeast-1a",),
+    ),
+    Findings(
+        "a service in one of our zones, and in another",
+        offers(sts=replace(OFFERS["sts"], zones=ZONES[1:])),
+        ("END306 warn endpoints.services",),
+    ),
+    Findings(
+        "a service in one of our zones once they stand",
+        offers(FINISHED, sts=replace(OFFERS["sts"], zones=ZONES[1:])),
+        ("END306 warn endpoints.services",),
+    ),
     Findings("a gateway has no zones", offers(s3=replace(OFFERS["s3"], zones=())), ()),
     Findings("an endpoint failed", endpoint(0, state=State.FAILED), ("END307 stop endpoints.services",)),
     Findings("an endpoint is being deleted", endpoint(0, state=State.DELETING), ("END307 stop endpoints.services",)),

@@ -121,6 +121,16 @@ CHECKS = (
         stack(parameters={"InstanceType": "c5.xlarge", "MinSize": "2"}),
         (PODS, "NODE619 warn nodes"),
     ),
+    Findings(
+        "the stack was made with other sizes",
+        stack(parameters={"MinSize": "5", "DesiredSize": "6", "MaxSize": "7"}),
+        (PODS, *("NODE619 warn nodes",) * 3),
+    ),
+    Findings(
+        "the stack was made with a size that no profile takes",
+        stack(parameters={"VolumeSize": "8"}),
+        (PODS, "NODE619 warn nodes"),
+    ),
     Findings("the stack does not tell its image", stack(parameters={}), (PODS,)),
     Findings(
         "NO_PROXY is too long for a parameter", EMPTY, (PODS, IMAGE, "NODE614 stop site.proxy.no_proxy"), (NO_PROXY,)

@@ -81,6 +81,24 @@ CHECKS = (
         ("VPC205 stop vpc.create.subnets.0.zone",),
     ),
     Findings(
+        "a zone without room for control planes, beside two others",
+        zones(
+            Zone("ap-northeast-1a", "use1-az3"),
+            Zone("ap-northeast-1c", "use1-az4"),
+            Zone("ap-northeast-1d", "use1-az5"),
+        ),
+        ("VPC205 stop vpc.create.subnets.0.zone",),
+    ),
+    Findings(
+        "a local zone, beside two others",
+        zones(
+            Zone("ap-northeast-1a", "apne1-az4"),
+            Zone("ap-northeast-1c", "x", "local-zone"),
+            Zone("ap-northeast-1d", "apne1-az2"),
+        ),
+        ("VPC206 stop vpc.create.subnets.1.zone",),
+    ),
+    Findings(
         "a local zone",
         zones(Zone("ap-northeast-1a", "apne1-az4"), Zone("ap-northeast-1c", "x", "local-zone")),
         ("VPC206 stop vpc.create.subnets.1.zone",),
@@ -157,8 +175,23 @@ CHECKS = (
     Findings("a VPC of the company's", FINISHED, ("VPC214 stop vpc.use",), USED_VPC),
     Findings(
         "our VPC has another CIDR",
-        vpc(cidrs=("10.99.0.0/16",)),
+        changed(EMPTY, "vpc", vpc=replace(VPC, cidrs=("10.99.0.0/16",))),
         ("VPC215 stop vpc.create.cidr", SOUND, DNS),
+    ),
+    Findings(
+        "our VPC and its subnets are elsewhere",
+        changed(
+            vpc(cidrs=("10.99.0.0/16",)),
+            "vpc",
+            subnets=tuple(replace(one, cidr=one.cidr.replace("10.110", "10.99")) for one in SUBNETS),
+        ),
+        ("VPC215 stop vpc.create.cidr", SOUND, DNS),
+    ),
+    Findings(
+        "our VPC is wider than the profile says",
+        changed(EMPTY, "vpc", vpc=VPC),
+        ("VPC215 stop vpc.create.cidr", SOUND, DNS),
+        ("vpc.create.cidr=10.110.0.0/17",),
     ),
     Findings("our VPC has a second CIDR too", vpc(cidrs=("10.99.0.0/16", "10.110.0.0/16")), (SOUND, DNS)),
     Findings("the given VPN gateway is not there", EMPTY, ("VPC216 stop vpc.create.connect.vpn_gateway", SOUND), GIVEN),

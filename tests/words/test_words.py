@@ -17,7 +17,7 @@ import yaml
 import wizard
 from wizard import words
 from wizard.cloud import CREDENTIALS, Kind
-from wizard.findings import Finding, Severity, ok, stop
+from wizard.findings import Finding, Severity, offering, ok, stop, warn
 from wizard.kube import Rung
 
 HOUSE = Path(wizard.__file__).parent
@@ -55,6 +55,12 @@ def sentences(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for part in SENTENCES:
             if part in said:
                 yield part, " ".join(said[part].split())
+
+
+def labels(entry: dict[str, Any]) -> Iterator[str]:
+    for said in (entry, *entry.get("cases", {}).values()):
+        if "offer" in said:
+            yield said["offer"]
 
 
 def fields(text: str) -> set[str]:
@@ -144,6 +150,8 @@ def test_the_loader_reads_every_file() -> None:
 def test_every_field_of_a_sentence_is_given_wherever_the_code_is_raised(code: str) -> None:
     entry = FINDINGS[code]
     named = {field for _, text in sentences(entry) for field in fields(text)} | set(entry.get("by", ()))
+    # A label may name what is offered.
+    named |= {field for text in labels(entry) for field in fields(text)} - {"answer"}
     for place in RAISED[code]:
         assert named <= place.about, f"{place.place} does not give {named - place.about}"
 
@@ -151,7 +159,7 @@ def test_every_field_of_a_sentence_is_given_wherever_the_code_is_raised(code: st
 @pytest.mark.parametrize("code", sorted(FINDINGS))
 def test_an_entry_is_whole(code: str) -> None:
     entry = FINDINGS[code]
-    assert set(entry) <= {"title", "says", "because", "do", "looks", "source", "by", "cases"}
+    assert set(entry) <= {"title", "says", "because", "do", "offer", "looks", "source", "by", "cases"}
     assert {"title", "says", "because", "source"} <= set(entry)
     assert not entry["title"].endswith(".")
     assert not fields(entry["title"] + entry["source"] + entry.get("looks", ""))
@@ -169,7 +177,7 @@ def test_a_sentence_is_short_and_ends(key: str) -> None:
         assert part == "source" or text[0].isupper() or text.startswith(LOWER), text
     assert set(entry.get("cases", {})) == set() or entry["by"]
     for case in entry.get("cases", {}).values():
-        assert set(case) <= {"says", "because", "do"}
+        assert set(case) <= {"says", "because", "do", "offer"}
 
 
 @pytest.mark.parametrize("code", sorted(FINDINGS))
@@ -182,6 +190,13 @@ def test_explain_gives_the_whole_entry(code: str) -> None:
     assert "{" not in repr(entry)
     assert len(entry.cases) <= len(FINDINGS[code].get("cases", {}))
     assert bool(entry.cases) == ("cases" in FINDINGS[code])
+
+
+def test_a_label_is_filled_from_the_finding_and_its_offer() -> None:
+    finding = stop("END301", "endpoints.services", service="ec2", missing=["ec2", "s3"])
+    assert words.offer(offering(finding, {"endpoints.services": "ec2, s3"})) == "Add ec2, s3 to the endpoints"
+    finding = warn("NODE606", "nodes.max", nodes=9, taken=90, free=80)
+    assert words.offer(offering(finding, {"nodes.max": "8"})) == "Let them be 8 at most"
 
 
 def test_explain_shows_fields_by_name_and_knows_no_other_code() -> None:

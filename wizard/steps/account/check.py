@@ -5,6 +5,7 @@ from itertools import combinations
 
 from wizard.facts import Facts
 from wizard.findings import Finding, note, ok, stop, warn
+from wizard.mending import mended
 from wizard.network import Network
 from wizard.profile import Profile
 
@@ -15,9 +16,12 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
     yield ok("ACC003", "account.id", account=account.id, region=account.region, identity=account.arn)
     yield from _creator(profile, account.arn)
     cidrs = profile.site.on_premises_cidrs
+    # Of two networks that overlap, one holds the other.
+    wider = [one for one in cidrs if not any(one != other and one.subnet_of(other) for other in cidrs)]
     for one, other in combinations(cidrs, 2):
         if one.overlaps(other):
-            yield stop("ACC005", "site.on_premises_cidrs", one=str(one), other=str(other))
+            found = stop("ACC005", "site.on_premises_cidrs", one=str(one), other=str(other))
+            yield mended(found, profile, {"site.on_premises_cidrs": ", ".join(map(str, wider))})
     if profile.site.proxy is None:
         yield note("ACC006", "site.proxy")
 

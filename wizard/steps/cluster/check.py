@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from wizard.facts import Cluster, ClusterVersion, Facts, State, Unknown, known
 from wizard.findings import Finding, Severity, note, ok, stop, unknown, warn
+from wizard.mending import mended
 from wizard.network import CLUSTER, Network
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
@@ -35,7 +36,8 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
             yield unknown("CLU518", "cluster.admins", admin=admin, action=there.action, said=there.why)
     for addon in ("vpc-cni", "kube-proxy", "coredns"):
         if addon not in profile.cluster.addons:
-            yield warn("CLU512", "cluster.addons", addon=addon)
+            more = {"cluster.addons": ", ".join((*profile.cluster.addons, addon))}
+            yield mended(warn("CLU512", "cluster.addons", addon=addon), profile, more)
 
 
 def _version(
@@ -43,25 +45,44 @@ def _version(
 ) -> Iterator[Finding]:
     offered = {offer.version: offer for offer in versions}
     offer = offered.get(version) if version else None
+    default = next((one for one in versions if one.default), None)
+    # Nothing as the answer takes EKS's default; one that would be warned of, too, mends nothing.
+    sound = (
+        default is not None and default.version != version and _in_support(default) and not _ends_soon(default, today)
+    )
+    to_default = {"cluster.version": ""} if sound else None
     if offer is None:
-        yield stop("CLU502", "cluster.version", version=version or "none", offered=sorted(offered, reverse=True))
+        newest_first = sorted(offered, key=_number, reverse=True)
+        found = stop("CLU502", "cluster.version", version=version or "none", offered=newest_first)
+        yield mended(found, profile, to_default)
         return
-    end = offer.end_of_standard_support
-    about = {"version": offer.version, "standard": str(end), "extended": str(offer.end_of_extended_support)}
-    if offer.status.upper() in ("EXTENDED_SUPPORT", "EXTENDED-SUPPORT"):
-        finding = warn if profile.cluster.support == "EXTENDED" else stop
-        yield finding("CLU503", "cluster.version", **about)
-    elif end is not None and end - today < SOON:
-        yield note("CLU504", "cluster.version", **about)
+    end, extended = str(offer.end_of_standard_support), str(offer.end_of_extended_support)
+    about = {"version": offer.version, "standard": end, "extended": extended}
+    if not _in_support(offer) and profile.cluster.support == "EXTENDED":
+        yield warn("CLU503", "cluster.version", **about)
+    elif not _in_support(offer):
+        yield mended(stop("CLU503", "cluster.version", **about), profile, to_default)
+    elif _ends_soon(offer, today):
+        yield mended(note("CLU504", "cluster.version", **about), profile, to_default)
     else:
         yield ok("CLU505", "cluster.version", **about)
-    default = next((one.version for one in versions if one.default), None)
-    if default and _number(default) > _number(offer.version):
-        yield note("CLU506", "cluster.version", version=offer.version, newer=default)
+    if default and _number(default.version) > _number(offer.version):
+        newer = note("CLU506", "cluster.version", version=offer.version, newer=default.version)
+        yield mended(newer, profile, to_default)
+
+
+def _in_support(offer: ClusterVersion) -> bool:
+    return offer.status.upper() not in ("EXTENDED_SUPPORT", "EXTENDED-SUPPORT")
+
+
+def _ends_soon(offer: ClusterVersion, today: date) -> bool:
+    end = offer.end_of_standard_support
+    return end is not None and end - today < SOON
 
 
 def _told(finding: Finding) -> Finding:
-    return finding if finding.severity is Severity.OK else replace(finding, severity=Severity.NOTE)
+    # An answer does not change the version of a cluster that stands.
+    return finding if finding.severity is Severity.OK else replace(finding, severity=Severity.NOTE, offer={})
 
 
 def _number(version: str) -> tuple[int, ...]:
@@ -76,8 +97,7 @@ def _existing(profile: Profile, cluster: Cluster, facts: Facts, network: Network
     if cluster.state in (State.FAILED, State.DELETING):
         yield stop("CLU508", "cluster.name", cluster=cluster.name, status=cluster.status, health=list(cluster.health))
         return
-    for field, there, wanted in _differences(profile, cluster):
-        yield warn("CLU509", f"cluster.{field}", field=field, there=there, wanted=wanted)
+    yield from _differences(profile, cluster)
     if cluster.public_access or not cluster.private_access:
         yield stop("CLU510", "cluster.name", cluster=cluster.name)
     if cluster.vpc_id and isinstance(network.vpc, str) and cluster.vpc_id != network.vpc:
@@ -88,20 +108,21 @@ def _existing(profile: Profile, cluster: Cluster, facts: Facts, network: Network
             yield note("CLU513", "cluster.addons", addon=add_on.name, status=add_on.status)
 
 
-def _differences(profile: Profile, cluster: Cluster) -> Iterator[tuple[str, str, str]]:
-    """The answers that the cluster does not match: field, what is there, what the profile says."""
+def _differences(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
+    """The answers that the cluster does not match, each as it could be typed."""
     answers = profile.cluster
-    different: dict[str, tuple[object, object]] = {
+    different = {
         "service_cidr": (cluster.service_cidr or str(answers.service_cidr), str(answers.service_cidr)),
         "version": (cluster.version, answers.version or cluster.version),
         "authentication": (cluster.authentication, answers.authentication),
         "support": (cluster.support, answers.support),
-        "deletion_protection": (cluster.deletion_protection, answers.deletion_protection),
-        "logs": (sorted(cluster.logs), sorted(answers.logs)),
+        "deletion_protection": tuple(str(one.deletion_protection).lower() for one in (cluster, answers)),
+        "logs": tuple(", ".join(sorted(one.logs)) for one in (cluster, answers)),
     }
     for field, (there, wanted) in different.items():
         if there != wanted:
-            yield field, str(there), str(wanted)
+            finding = warn("CLU509", f"cluster.{field}", field=field, there=there, wanted=wanted)
+            yield mended(finding, profile, {f"cluster.{field}": there})
 
 
 def verify(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
@@ -117,8 +138,7 @@ def verify(profile: Profile, facts: Facts, _network: Network) -> Iterator[Findin
         yield stop("CLU514", "cluster.name", status=cluster.status, health=list(cluster.health))
     else:
         yield ok("CLU515", "cluster.name", cluster=cluster.name, version=cluster.version)
-    for field, there, wanted in _differences(profile, cluster):
-        yield warn("CLU509", f"cluster.{field}", field=field, there=there, wanted=wanted)
+    yield from _differences(profile, cluster)
     add_ons = facts.cluster.add_ons
     if isinstance(add_ons, Unknown):
         yield unknown("CLU590", "cluster.addons", action=add_ons.action, said=add_ons.why)

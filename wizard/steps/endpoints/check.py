@@ -1,14 +1,17 @@
 """Checks the VPC endpoints: what a node cannot do without, and whether it reaches them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from wizard.answer_types import Use
 from wizard.facts import Facts, State, Unknown, known
 from wizard.findings import Finding, ok, stop, unknown, warn
+from wizard.mending import mended
 from wizard.network import ENDPOINT_GROUP, Network
 from wizard.plan import CHANGE_TAG, Ref
 from wizard.profile import Profile
 from wizard.steps.ec2 import twins
+from wizard.steps.endpoints.answers import Answers
+from wizard.steps.vpc.check import in_serving_zones
 
 # Without one of these no node of an AL2023 image becomes Ready (EKS user guide, private clusters).
 NEEDED = ("ec2", "ecr.api", "ecr.dkr", "s3")
@@ -17,11 +20,20 @@ NEEDED = ("ec2", "ecr.api", "ecr.dkr", "s3")
 def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     """Findings about the endpoints as they will be."""
     answers = profile.endpoints
-    for suffix in NEEDED:
-        if suffix not in answers.services:
-            yield stop("END301", "endpoints.services", service=suffix)
+    missing = [suffix for suffix in NEEDED if suffix not in answers.services]
+    for suffix in missing:
+        yield mended(
+            stop("END301", "endpoints.services", service=suffix, missing=missing),
+            profile,
+            _services(*answers.services, *missing),
+        )
     if "sts" not in answers.services:
-        yield warn("END302", "endpoints.services", service="sts")
+        missing = [*missing, "sts"]
+        yield mended(
+            warn("END302", "endpoints.services", service="sts", missing=missing),
+            profile,
+            _services(*answers.services, *missing),
+        )
     if isinstance(answers.security_group, Use):
         yield stop("END309", "endpoints.security_group", group=answers.security_group.use)
     for thing in (facts.endpoints.endpoints, facts.endpoints.group):
@@ -33,14 +45,22 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
             "END303", "endpoints.services", action=facts.endpoints.offers.action, said=facts.endpoints.offers.why
         )
         return
-    for suffix, offer in facts.endpoints.offers.items():
-        if offer is None:
-            yield stop("END304", "endpoints.services", service=suffix, region=facts.account.region)
-    yield from _zones(network, facts)
+    absent = [suffix for suffix in answers.services if facts.endpoints.offers.get(suffix, suffix) is None]
+    rest = [suffix for suffix in answers.services if suffix not in absent or suffix in NEEDED]
+    for suffix in absent:
+        found = stop("END304", "endpoints.services", service=suffix, region=facts.account.region)
+        yield mended(found, profile, None if suffix in NEEDED else _services(*rest))
+    yield from _zones(profile, network, facts)
     yield from _existing(profile, facts, network)
 
 
-def _zones(network: Network, facts: Facts) -> Iterator[Finding]:
+def _services(*suffixes: str) -> Mapping[str, str]:
+    """These services as an answer: the usual ones in their usual order, the others as they come."""
+    usual = [suffix for suffix in Answers().services if suffix in suffixes]
+    return {"endpoints.services": ", ".join(dict.fromkeys((*usual, *suffixes)))}
+
+
+def _zones(profile: Profile, network: Network, facts: Facts) -> Iterator[Finding]:
     offers = facts.endpoints.offers if known(facts.endpoints.offers) else {}
     zones = {subnet.zone for subnet in network.subnets}
     for endpoint in network.endpoints:
@@ -49,9 +69,11 @@ def _zones(network: Network, facts: Facts) -> Iterator[Finding]:
             continue
         lacking = sorted(zones - set(offer.zones))
         if not endpoint.subnets:
-            yield stop("END305", "endpoints.services", service=endpoint.suffix, zones=lacking)
+            found = stop("END305", "endpoints.services", service=endpoint.suffix, zones=lacking)
+            yield mended(found, profile, in_serving_zones(profile, facts))
         elif lacking:
-            yield warn("END306", "endpoints.services", service=endpoint.suffix, zones=lacking)
+            found = warn("END306", "endpoints.services", service=endpoint.suffix, zones=lacking)
+            yield mended(found, profile, in_serving_zones(profile, facts))
 
 
 def _existing(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:

@@ -1,17 +1,20 @@
 """Checks the nodes: the type, the AMI, the addresses they will take, and their stack."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Network, collapse_addresses
 from typing import Any
 
 from wizard.facts import Ami, Facts, InstanceType, Stack, State, Unknown, known
 from wizard.findings import Finding, note, ok, stop, unknown, warn
 from wizard.max_pods import addresses_taken, max_pods
+from wizard.mending import mended
 from wizard.network import Network
 from wizard.node_template import node_template
 from wizard.plan import Ref
 from wizard.profile import Profile
 from wizard.steps.nodes.plan import stack_parameters
+from wizard.steps.vpc.check import in_serving_zones
 from wizard.user_data import mime_boundary, node_config, problems
 
 # From this release on nodeadm has the proxy before it asks EC2 (awslabs/amazon-eks-ami, PR 2489).
@@ -26,6 +29,12 @@ FROM_PROFILE = (
     "NoProxy",
 )  # fmt: skip
 NO_IMAGE = ("ImageId", "")
+SIZES = {"MinSize": "nodes.min", "MaxSize": "nodes.max", "DesiredSize": "nodes.desired"}
+# The answers that parameters of the stack are; the others are computed.
+ANSWERS = {
+    **SIZES, "InstanceType": "nodes.instance_type", "VolumeSize": "nodes.volume_size",
+    "VolumeKmsKey": "nodes.volume_kms_key", "KeyName": "nodes.key_pair", "ImageId": "nodes.ami",
+}  # fmt: skip
 
 
 def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
@@ -41,23 +50,25 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     if kind is None:
         yield stop("NODE601", "nodes.instance_type", type=profile.nodes.instance_type, region=facts.account.region)
     elif known(kind):
-        yield from _type(profile, kind, network)
+        yield from _type(profile, facts, kind, network)
     if known(nodes.stack):
         yield from _stack(nodes.stack, nodes.newest_ami)
         yield from _differences(profile, facts, network)
         return
-    if nodes.key_pair is False:
-        yield stop("NODE617", "nodes.key_pair", key_pair=profile.nodes.key_pair)
+    if nodes.key_pair is False and profile.nodes.key_pair is not None:
+        found = stop("NODE617", "nodes.key_pair", key_pair=profile.nodes.key_pair)
+        yield mended(found, profile, {"nodes.key_pair": ""})
     yield from _rules(profile)
     yield from _ami(profile, facts, network)
     yield from _user_data(profile, facts, network)
 
 
-def _type(profile: Profile, kind: InstanceType, network: Network) -> Iterator[Finding]:
+def _type(profile: Profile, facts: Facts, kind: InstanceType, network: Network) -> Iterator[Finding]:
     if known(kind.zones):
         lacking = sorted({subnet.zone for subnet in network.subnets} - set(kind.zones))
         if lacking:
-            yield stop("NODE602", "nodes.instance_type", type=kind.name, zones=lacking)
+            found = stop("NODE602", "nodes.instance_type", type=kind.name, zones=lacking)
+            yield mended(found, profile, in_serving_zones(profile, facts))
     elif isinstance(kind.zones, Unknown):
         yield unknown("NODE690", "nodes.instance_type", action=kind.zones.action, said=kind.zones.why)
     pods = max_pods(kind.network)
@@ -73,30 +84,38 @@ def _type(profile: Profile, kind: InstanceType, network: Network) -> Iterator[Fi
     if all(isinstance(subnet.id, Ref) for subnet in network.subnets):
         taken = addresses_taken(kind.network, profile.nodes.max)
         wanted = addresses_taken(kind.network, profile.nodes.desired)
+        fitting = free // addresses_taken(kind.network, 1)
         if wanted > free:
-            yield stop("NODE605", "nodes.desired", nodes=profile.nodes.desired, taken=wanted, free=free)
+            found = stop("NODE605", "nodes.desired", nodes=profile.nodes.desired, taken=wanted, free=free)
+            fewer = {"nodes.desired": str(fitting), "nodes.min": str(min(profile.nodes.min, fitting))}
+            yield mended(found, profile, {**fewer, "nodes.max": str(fitting)} if fitting else None)
         elif taken > free:
-            yield warn("NODE606", "nodes.max", nodes=profile.nodes.max, taken=taken, free=free)
+            found = warn("NODE606", "nodes.max", nodes=profile.nodes.max, taken=taken, free=free)
+            yield mended(found, profile, {"nodes.max": str(fitting)})
 
 
 def _rules(profile: Profile) -> Iterator[Finding]:
-    rules = node_template(
-        on_premises_cidrs=[str(cidr) for cidr in profile.site.on_premises_cidrs], ssh=profile.nodes.key_pair is not None
-    ).count("          IpProtocol:")
-    if rules + OWN_RULES > MOST_RULES:
-        yield warn("NODE618", "site.on_premises_cidrs", rules=rules + OWN_RULES, most=MOST_RULES)
+    premises = profile.site.on_premises_cidrs
+    joined = list(collapse_addresses(premises))
+    rules = _rule_count(profile, premises)
+    if rules > MOST_RULES:
+        enough = _rule_count(profile, joined) <= MOST_RULES
+        offer = {"site.on_premises_cidrs": ", ".join(map(str, joined))} if enough else None
+        yield mended(warn("NODE618", "site.on_premises_cidrs", rules=rules, most=MOST_RULES), profile, offer)
+
+
+def _rule_count(profile: Profile, premises: Iterable[IPv4Network]) -> int:
+    """Inbound rules of the nodes' group, the template's own among them."""
+    template = node_template(on_premises_cidrs=[str(cidr) for cidr in premises], ssh=profile.nodes.key_pair is not None)
+    return template.count("          IpProtocol:") + OWN_RULES
 
 
 def _ami(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     ami = facts.nodes.ami
     if ami is None:
         if known(facts.nodes.instance_type):
-            yield stop(
-                "NODE607",
-                "nodes.ami",
-                ami=profile.nodes.ami or "recommended",
-                version=network.cluster.version or "unknown",
-            )
+            about = {"ami": profile.nodes.ami or "recommended", "version": network.cluster.version or "unknown"}
+            yield mended(stop("NODE607", "nodes.ami", **about), profile, _recommended(profile, facts))
         return
     if isinstance(ami, Unknown) or profile.site.proxy is None:
         return
@@ -104,9 +123,17 @@ def _ami(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     if day is None:
         yield warn("NODE609", "nodes.ami", ami=ami.id)
     elif day < FIRST_WITH_PROXY:
-        yield stop("NODE608", "nodes.ami", ami=ami.id, release=ami.release)
+        found = stop("NODE608", "nodes.ami", ami=ami.id, release=ami.release)
+        yield mended(found, profile, _recommended(profile, facts))
     else:
         yield ok("NODE610", "nodes.ami", ami=ami.id, release=ami.release)
+
+
+def _recommended(profile: Profile, facts: Facts) -> Mapping[str, str] | None:
+    """Nothing as the answer, which takes EKS's recommended image, in the place of one that was given."""
+    newest = facts.nodes.newest_ami
+    in_time = known(newest) and (release_day(newest.release) or 0) >= FIRST_WITH_PROXY
+    return {"nodes.ami": ""} if profile.nodes.ami and in_time else None
 
 
 def release_day(release: str) -> int | None:
@@ -133,7 +160,16 @@ def _differences(profile: Profile, facts: Facts, network: Network) -> Iterator[F
     for name in FROM_PROFILE if profile.nodes.ami is None else (*FROM_PROFILE, "ImageId"):
         there, now = stack.parameters.get(name), wanted[name]
         if there is not None and isinstance(now, str) and there != now:
-            yield warn("NODE619", "nodes", parameter=name, there=there, wanted=now)
+            found = warn("NODE619", "nodes", parameter=name, there=there, wanted=now)
+            yield mended(found, profile, _as_made(name, stack))
+
+
+def _as_made(parameter: str, stack: Stack) -> Mapping[str, str] | None:
+    """The answers that the stack was made with. The sizes go together: alone one might contradict the others."""
+    if parameter not in ANSWERS:
+        return None
+    together = tuple(SIZES) if parameter in SIZES else (parameter,)
+    return {ANSWERS[name]: stack.parameters[name] for name in together if name in stack.parameters}
 
 
 def _user_data(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:

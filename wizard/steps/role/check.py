@@ -6,6 +6,7 @@ from typing import Any
 from wizard.answer_types import Create
 from wizard.facts import Facts, Role, Unknown, known
 from wizard.findings import Finding, note, ok, stop, unknown
+from wizard.mending import mended
 from wizard.network import CLUSTER_ROLE, NODE_ROLE, Network
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
@@ -37,7 +38,9 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
     )
     if any(policy.endswith(f"/{OBSOLETE}") for policy in cluster_policies(profile.role, partition)):
         # Since 2020-04-16 the service-linked role does this work (EKS user guide, cluster IAM role).
-        yield note("ROLE104", "role.cluster_policies", policy=OBSOLETE)
+        kept = [policy for policy in profile.role.cluster_policies if policy.rpartition("/")[2] != OBSOLETE]
+        without = {"role.cluster_policies": ", ".join(kept)} if kept else None
+        yield mended(note("ROLE104", "role.cluster_policies", policy=OBSOLETE), profile, without)
     for arn, there in facts.role.policies.items():
         if there is False:
             where = "role.permissions_boundary" if arn == profile.role.permissions_boundary else "role.cluster_policies"

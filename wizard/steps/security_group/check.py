@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from wizard.answer_types import Use
 from wizard.facts import Facts, Unknown, known
 from wizard.findings import Finding, ok, stop, unknown
+from wizard.mending import mended
 from wizard.network import Network
 from wizard.profile import Profile
 from wizard.steps.ingress import admitted
+
+RESERVED = "eks-cluster-sg-"
 
 
 def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
@@ -17,9 +20,11 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
         return
     name = profile.security_group.create
     group = facts.security_group.group
-    if name.startswith("eks-cluster-sg-"):
+    if name.startswith(RESERVED):
         # EKS makes groups of this name for itself and takes back what others write into them.
-        yield stop("SG402", "security_group.create", name=name)
+        other = f"{profile.cluster.name}-control-plane"
+        offer = None if other.startswith(RESERVED) else {"security_group.create": other}
+        yield mended(stop("SG402", "security_group.create", name=name), profile, offer)
     if facts.security_group.twins:
         yield stop("SG404", "security_group", twins=list(facts.security_group.twins))
     if isinstance(group, Unknown):

@@ -1,6 +1,6 @@
 """Checks the VPC: its CIDRs, zones and addresses, its DNS, and its way to the premises."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Any
@@ -8,10 +8,14 @@ from typing import Any
 from wizard.answer_types import Create, TransitGateway, VpnGateway
 from wizard.facts import Facts, State, Unknown, known
 from wizard.findings import Finding, ok, stop, unknown, warn
+from wizard.free_networks import service_cidr
+from wizard.mending import mended
 from wizard.network import Network
+from wizard.plan import CLUSTER_TAG
 from wizard.profile import Profile
 from wizard.steps.ec2 import twins
-from wizard.steps.vpc.answers import NewVpc
+from wizard.steps.vpc.answers import NewVpc, Subnet
+from wizard.subnets import NARROWEST, WIDEST, apart, in_zones, typed
 
 # Zones in which EKS puts no control plane (EKS user guide, network requirements). Letters differ from account to
 # account, ids don't.
@@ -36,8 +40,8 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         yield stop("VPC214", "vpc.use", vpc=profile.vpc.use.id)
         return
     yield from _cidrs(profile, profile.vpc.create, facts)
-    yield from _zones(facts, network)
-    yield from _free_addresses(network)
+    yield from _zones(profile, profile.vpc.create, facts, network)
+    yield from _free_addresses(profile, profile.vpc.create, facts, network)
     yield from _gateway(profile, profile.vpc.create.connect, facts)
     yield from _dns(facts)
 
@@ -51,33 +55,108 @@ def _twins(profile: Profile, facts: Facts) -> Iterator[Finding]:
 
 
 def _cidrs(profile: Profile, answers: NewVpc, facts: Facts) -> Iterator[Finding]:
-    if not 16 <= answers.cidr.prefixlen <= 28:
-        yield stop("VPC210", "vpc.create.cidr", cidr=str(answers.cidr))
+    if not WIDEST <= answers.cidr.prefixlen <= NARROWEST:
+        yield mended(stop("VPC210", "vpc.create.cidr", cidr=str(answers.cidr)), profile, _narrower(answers, facts))
+    placed = _rows(apart(answers.subnets, answers.cidr, _standing(facts)))
     for index, subnet in enumerate(answers.subnets):
         where = f"vpc.create.subnets.{index}.cidr"
         if not subnet.cidr.subnet_of(answers.cidr):
-            yield stop("VPC201", where, subnet=str(subnet.cidr), cidr=str(answers.cidr))
-        elif not 16 <= subnet.cidr.prefixlen <= 28:
-            yield stop("VPC210", where, cidr=str(subnet.cidr))
+            yield mended(stop("VPC201", where, subnet=str(subnet.cidr), cidr=str(answers.cidr)), profile, placed)
+        elif not WIDEST <= subnet.cidr.prefixlen <= NARROWEST:
+            yield mended(stop("VPC210", where, cidr=str(subnet.cidr)), profile, placed)
     for one, other in combinations(answers.subnets, 2):
         if one.cidr.overlaps(other.cidr):
-            yield stop("VPC202", "vpc.create.subnets", one=str(one.cidr), other=str(other.cidr))
-    yield from _premises(profile, answers.cidr)
+            finding = stop("VPC202", "vpc.create.subnets", one=str(one.cidr), other=str(other.cidr))
+            yield mended(finding, profile, placed)
+    yield from _premises(profile, answers.cidr, facts)
     services = profile.cluster.service_cidr
     if services.overlaps(answers.cidr):
-        yield stop("VPC208", "cluster.service_cidr", services=str(services), cidr=str(answers.cidr))
+        finding = stop("VPC208", "cluster.service_cidr", services=str(services), cidr=str(answers.cidr))
+        yield mended(finding, profile, _services(profile, answers.cidr, facts))
     if known(facts.vpc.vpc) and str(answers.cidr) not in facts.vpc.vpc.cidrs:
-        yield stop(
-            "VPC215", "vpc.create.cidr", vpc=facts.vpc.vpc.id, there=list(facts.vpc.vpc.cidrs), cidr=str(answers.cidr)
-        )
+        there = list(facts.vpc.vpc.cidrs)
+        finding = stop("VPC215", "vpc.create.cidr", vpc=facts.vpc.vpc.id, there=there, cidr=str(answers.cidr))
+        yield mended(finding, profile, _as_it_stands(profile, answers, IPv4Network(there[0]), facts))
     zones = {str(subnet.cidr): subnet.zone for subnet in answers.subnets}
     for seen in facts.vpc.subnets if known(facts.vpc.subnets) else ():
         if zones.get(seen.cidr, seen.zone) != seen.zone:
             about = {"subnet": seen.id, "cidr": seen.cidr, "there": seen.zone, "zone": zones[seen.cidr]}
-            yield stop("VPC224", "vpc.create.subnets", **about)
+            yield mended(stop("VPC224", "vpc.create.subnets", **about), profile, _rezoned(answers, facts))
 
 
-def _premises(profile: Profile, cidr: IPv4Network) -> Iterator[Finding]:
+def _rows(subnets: tuple[Subnet, ...] | None) -> Mapping[str, str] | None:
+    return {"vpc.create.subnets": typed(subnets)} if subnets else None
+
+
+def _standing(facts: Facts) -> Mapping[str, str]:
+    """The zones of the subnets that are there, by their CIDRs."""
+    return {subnet.cidr: subnet.zone for subnet in facts.vpc.subnets} if known(facts.vpc.subnets) else {}
+
+
+def _narrower(answers: NewVpc, facts: Facts) -> Mapping[str, str] | None:
+    """The widest CIDR that a VPC can have around all subnets; a VPC that stands keeps its own."""
+    first = answers.subnets[0].cidr
+    if known(facts.vpc.vpc) or answers.cidr.prefixlen > WIDEST or first.prefixlen < WIDEST:
+        return None
+    around = first.supernet(new_prefix=WIDEST)
+    whole = all(subnet.cidr.subnet_of(around) for subnet in answers.subnets) and around.subnet_of(answers.cidr)
+    return {"vpc.create.cidr": str(around)} if whole else None
+
+
+def _as_it_stands(profile: Profile, answers: NewVpc, cidr: IPv4Network, facts: Facts) -> Mapping[str, str] | None:
+    """The CIDR of the VPC that is there, with subnets in it: the profile's, else those that a build made."""
+    if all(subnet.cidr.subnet_of(cidr) for subnet in answers.subnets):
+        return {"vpc.create.cidr": str(cidr)}
+    made = [
+        Subnet(zone=subnet.zone, cidr=IPv4Network(subnet.cidr))
+        for subnet in (facts.vpc.subnets if known(facts.vpc.subnets) else ())
+        if subnet.tags.get(CLUSTER_TAG) == profile.cluster.name and IPv4Network(subnet.cidr).subnet_of(cidr)
+    ]
+    inside = tuple(made) if len(made) >= 2 else apart(answers.subnets, cidr, _standing(facts))
+    return {"vpc.create.cidr": str(cidr), **(_rows(inside) or {})} if inside else None
+
+
+def _services(profile: Profile, cidr: IPv4Network, facts: Facts) -> Mapping[str, str] | None:
+    """A service CIDR that is nobody's; one of a cluster that stands can't be changed."""
+    if known(facts.cluster.cluster):
+        return None
+    there = map(IPv4Network, facts.vpc.vpc.cidrs) if known(facts.vpc.vpc) else ()
+    found = service_cidr([cidr, *there, *profile.site.on_premises_cidrs])
+    return {"cluster.service_cidr": str(found)} if found else None
+
+
+def usable_zones(facts: Facts) -> tuple[str, ...]:
+    """The availability zones in which EKS puts a control plane, by name; none where AWS does not tell them."""
+    zones = facts.account.zones if known(facts.account.zones) else ()
+    return tuple(
+        sorted(zone.name for zone in zones if zone.kind == "availability-zone" and zone.id not in BARRED_ZONES)
+    )
+
+
+def serving_zones(facts: Facts) -> tuple[str, ...]:
+    """The usable zones that also have the nodes' instance type and every interface endpoint, as far as AWS tells."""
+    kind = facts.nodes.instance_type
+    offers = facts.endpoints.offers if known(facts.endpoints.offers) else {}
+    having = [kind.zones] if known(kind) and known(kind.zones) else []
+    having += [offer.zones for offer in offers.values() if offer is not None and "Gateway" not in offer.kinds]
+    return tuple(zone for zone in usable_zones(facts) if all(zone in zones for zones in having))
+
+
+def in_serving_zones(profile: Profile, facts: Facts) -> Mapping[str, str] | None:
+    """The answer that puts the subnets where everything is offered; None where they stand or no such zones are."""
+    if not isinstance(profile.vpc, Create):
+        return None
+    zones = serving_zones(facts)
+    moved = in_zones(profile.vpc.create.subnets, zones, _standing(facts))
+    return _rows(moved) if moved and {subnet.zone for subnet in moved} <= set(zones) else None
+
+
+def _rezoned(answers: NewVpc, facts: Facts) -> Mapping[str, str] | None:
+    serving = serving_zones(facts)
+    return _rows(in_zones(answers.subnets, serving if len(serving) >= 2 else usable_zones(facts), _standing(facts)))
+
+
+def _premises(profile: Profile, cidr: IPv4Network, facts: Facts) -> Iterator[Finding]:
     services = profile.cluster.service_cidr
     for premises in profile.site.on_premises_cidrs:
         if premises.overlaps(cidr):
@@ -86,13 +165,15 @@ def _premises(profile: Profile, cidr: IPv4Network) -> Iterator[Finding]:
             yield finding("VPC207", "site.on_premises_cidrs", premises=str(premises), cidr=str(cidr))
         if premises.overlaps(services):
             # Inside the cluster a service address always wins, and the CIDR can't be changed later.
-            yield warn("VPC209", "cluster.service_cidr", services=str(services), premises=str(premises))
+            told = warn("VPC209", "cluster.service_cidr", services=str(services), premises=str(premises))
+            yield mended(told, profile, _services(profile, cidr, facts))
 
 
-def _zones(facts: Facts, network: Network) -> Iterator[Finding]:
+def _zones(profile: Profile, answers: NewVpc, facts: Facts, network: Network) -> Iterator[Finding]:
     names = {subnet.zone for subnet in network.subnets}
+    moved = _rezoned(answers, facts)
     if len(names) < 2:
-        yield stop("VPC203", "vpc.create.subnets", zones=sorted(names))
+        yield mended(stop("VPC203", "vpc.create.subnets", zones=sorted(names)), profile, moved)
     if not known(facts.account.zones):
         return
     zones = {zone.name: zone for zone in facts.account.zones}
@@ -102,11 +183,12 @@ def _zones(facts: Facts, network: Network) -> Iterator[Finding]:
         zone = zones.get(subnet.zone)
         if zone is None:
             offered = sorted(name for name, known_zone in zones.items() if known_zone.kind == "availability-zone")
-            yield stop("VPC204", where, zone=subnet.zone, region=facts.account.region, offered=offered)
+            about = {"zone": subnet.zone, "region": facts.account.region, "offered": offered}
+            yield mended(stop("VPC204", where, **about), profile, moved)
         elif zone.id in BARRED_ZONES:
-            yield stop("VPC205", where, zone=subnet.zone, zone_id=zone.id)
+            yield mended(stop("VPC205", where, zone=subnet.zone, zone_id=zone.id), profile, moved)
         elif zone.kind != "availability-zone":
-            yield stop("VPC206", where, zone=subnet.zone, kind=zone.kind)
+            yield mended(stop("VPC206", where, zone=subnet.zone, kind=zone.kind), profile, moved)
         else:
             continue
         sound = False
@@ -115,15 +197,17 @@ def _zones(facts: Facts, network: Network) -> Iterator[Finding]:
         yield ok("VPC220", "vpc.create.subnets", zones=shown)
 
 
-def _free_addresses(network: Network) -> Iterator[Finding]:
+def _free_addresses(profile: Profile, answers: NewVpc, facts: Facts, network: Network) -> Iterator[Finding]:
+    # A /27 has 27 free addresses, enough for EKS; a /28 has eleven.
+    larger = _rows(apart(answers.subnets, answers.cidr, _standing(facts), narrowest=NARROWEST - 1))
     for index, subnet in enumerate(network.subnets):
         where = f"vpc.create.subnets.{index}.cidr"
         about: dict[str, Any] = {"subnet": subnet.cidr, "free": subnet.free_addresses}
         # The cluster's own interfaces have taken theirs once it stands; only a subnet to be is judged.
         if not isinstance(subnet.id, str) and subnet.free_addresses < LEAST_FREE:
-            yield stop("VPC211", where, **about)
+            yield mended(stop("VPC211", where, **about), profile, larger)
         elif not isinstance(subnet.id, str) and subnet.free_addresses < ENOUGH_FREE:
-            yield warn("VPC212", where, **about)
+            yield mended(warn("VPC212", where, **about), profile, larger)
 
 
 def _gateway(profile: Profile, connect: VpnGateway | TransitGateway, facts: Facts) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 import yaml
-from article_facts import ARTICLE, OFFERS
+from article_facts import ARTICLE, EMPTY, OFFERS, changed
 from step_cases import Findings, profile_of, step
 
 from wizard import engine, words
@@ -226,6 +226,35 @@ def offers_of(name: str, case: str) -> dict[str, str]:
 def test_offers(name: str, case: str, offer: dict[str, str]) -> None:
     assert case in {one.name for cases in table(name).values() for one in cases}
     assert offers_of(name, case) == offer
+
+
+WRONG = (
+    "vpc.create.subnets=[{zone: us-east-1a, cidr: 10.110.3.0/29}, {zone: ap-northeast-1a, cidr: 10.99.0.0/24},"
+    " {zone: ap-northeast-1a, cidr: 10.99.0.128/25}]",
+    "cluster.service_cidr=10.110.128.0/20",
+    "cluster.version=1.33",
+    "cluster.addons=[coredns]",
+    "endpoints.services=[sts, s3, lambdaa]",
+    "security_group.create=eks-cluster-sg-mine",
+    "site.on_premises_cidrs=[10.0.0.0/16, 10.0.4.0/24]",
+    "nodes.max=100",
+    "nodes.desired=60",
+    "nodes.key_pair=taro",
+)
+
+
+def test_a_profile_that_is_wrong_all_over_is_mended_by_what_is_offered() -> None:
+    profile = with_settings(ARTICLE, WRONG)
+    facts = changed(EMPTY, "endpoints", offers={**OFFERS, "lambdaa": None})
+    facts = changed(facts, "nodes", key_pair=False)
+    took: list[str] = []
+    while offers := [one for one in engine.judge(profile, facts).findings if one.offer]:
+        assert len(took) < 30, took
+        took.append(offers[0].code)
+        profile = taken(profile, offers[0].offer)
+        facts = observed_again(profile, facts)
+    assert stops(profile, facts) == set()
+    assert len(set(took)) >= 9
 
 
 def test_what_a_profile_would_not_take_is_not_offered() -> None:

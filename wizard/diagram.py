@@ -15,7 +15,7 @@ from wizard.findings import Finding, Severity
 from wizard.network import Network, NetworkEndpoint, NetworkSubnet
 from wizard.plan import Ref
 from wizard.profile import Profile
-from wizard.reachability import Reachability, Way
+from wizard.reachability import NEEDED, Reachability, Way
 from wizard.terminal_cells import beside, box, cells, cut, fill, wrapped, wrapped_pieces
 
 Show = Callable[[str], str]
@@ -29,7 +29,7 @@ LEGEND: Final = {
     EXISTS: "exists",
     PLANNED: "will be made",
     UNDER_WAY: "is being made",
-    GOING: "failed or being deleted",
+    GOING: "missing, failed or being deleted",
     NOT_TOLD: "AWS would not tell",
 }
 LEAST_WIDTH: Final = 40
@@ -181,7 +181,7 @@ class _Drawing:
     def line(self, room: int) -> list[str]:
         """What leads to the gateway."""
         by_vpn = hasattr(_connect(self.profile), "vpn_gateway")
-        return [_TRUNK, cut(f"{_TRUNK}  {_VPN}", room) if by_vpn else _TRUNK]
+        return [_TRUNK, *([cut(f"{_TRUNK}  {_VPN}", room)] if by_vpn else [])]
 
     def gateway(self, room: int) -> list[str]:
         """What joins the premises and the VPC."""
@@ -296,7 +296,8 @@ class _Drawing:
             mark, codes = self._endpoint_mark(endpoint, existing), self.codes[f"endpoint {endpoint.suffix}"]
             lines += _thing(mark, f"{name} {self.show(existing.id) if existing else ''}".rstrip(), codes, where, room)
         named = {endpoint.suffix for endpoint in self.network.endpoints}
-        without = [self.show(service) for service in self.profile.endpoints.services if service not in named]
+        wanted = dict.fromkeys((*NEEDED, *self.profile.endpoints.services))
+        without = [self.show(service) for service in wanted if service not in named]
         hidden = isinstance(self.facts.endpoints.offers, Unknown)
         codes = self.codes["endpoints"]
         if without or codes:
@@ -311,29 +312,34 @@ class _Drawing:
             return []
         table = self.network.route_table
         name = "" if isinstance(table, Ref) else f" {self.show(table)}"
-        cidrs = ", ".join(map(str, self.profile.site.on_premises_cidrs))
-        return _thing(_mark(table, tables, None), f"route table{name}", "", f"{self.show(cidrs)} to the premises", room)
+        leads = self._cidrs(tables, "", " to the premises")
+        return _thing(_mark(table, tables, None), f"route table{name}", "", leads, room)
+
+    def _cidrs(self, seen: object, before: str, behind: str) -> str:
+        """The networks of the premises in a phrase about a thing; nothing is claimed of one that was not seen."""
+        cidrs = self.show(", ".join(map(str, self.profile.site.on_premises_cidrs)))
+        return "" if isinstance(seen, Unknown) else f"{before}{cidrs}{behind}"
 
     def _cluster(self, room: int) -> list[str]:
-        seen = self.facts.cluster.cluster
-        group, seen_group = self.network.control_plane_group, self.facts.security_group.group
-        cluster = self.network.cluster
+        seen, cluster = self.facts.cluster.cluster, self.network.cluster
         version = f", Kubernetes {self.show(cluster.version)}" if cluster.version else ""
-        public = known(seen) and seen.public_access
-        private = not known(seen) or seen.private_access
-        kind = "private and public" if public and private else "public" if public else "private"
-        host = "" if isinstance(cluster.endpoint, Ref) else self.show(cluster.endpoint.removeprefix("https://"))
-        state = seen.state if known(seen) else None
-        group_name = "" if isinstance(group, Ref) else f" {self.show(group)}"
-        cidrs = self.show(", ".join(map(str, self.profile.site.on_premises_cidrs)))
-        return [
-            *_thing(_mark("", seen, state),
-                    f"cluster {self.show(self.profile.cluster.name)}{version}", self.codes["cluster"], "", room),
-            *_continued(f"{kind} API endpoint{'' if public and not private else ', reached in these subnets'}", room),
-            *([cut(f"  {host}", room)] if host else []),
-            *_thing(_mark(group, seen_group, None), f"control-plane group{group_name}", self.codes["group"],
-                    f"443 from {cidrs}", room),
-        ]  # fmt: skip
+        text = f"cluster {self.show(self.profile.cluster.name)}{version}"
+        lines = _thing(_mark("", seen, seen.state if known(seen) else None), text, self.codes["cluster"], "", room)
+        if not isinstance(seen, Unknown):
+            private, public = (seen.private_access, seen.public_access) if seen else (True, False)
+            kinds = [kind for kind, on in (("private", private), ("public", public)) if on]
+            within = ", reached in these subnets" if private else ""
+            lines += _continued(f"{' and '.join(kinds) or 'no'} API endpoint{within}", room)
+        if isinstance(cluster.endpoint, str) and cluster.endpoint:
+            # The name alone fits 76 cells.
+            lines.append(cut(f"  {self.show(cluster.endpoint.removeprefix('https://'))}", room))
+        return [*lines, *self._control_plane_group(room)]
+
+    def _control_plane_group(self, room: int) -> list[str]:
+        group, seen = self.network.control_plane_group, self.facts.security_group.group
+        name = "" if isinstance(group, Ref) else f" {self.show(group)}"
+        admitted = self._cidrs(seen, "443 from ", "")
+        return _thing(_mark(group, seen, None), f"control-plane group{name}", self.codes["group"], admitted, room)
 
     def _nodes(self, room: int) -> list[str]:
         nodes, stack = self.profile.nodes, self.facts.nodes.stack

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from wizard.answer_types import Create, Use
 from wizard.facts import Endpoint, Facts, Route, RouteTable, Rule, SecurityGroup, State, Unknown, known
-from wizard.network import Id, Network, NetworkEndpoint, NetworkSubnet
+from wizard.network import Id, Network, NetworkEndpoint, NetworkSubnet, endpoint_group_name
 from wizard.no_proxy import goes_direct
 from wizard.packets import Peer, admits, route_taken, table_of
 from wizard.plan import Ref
@@ -304,14 +304,15 @@ class _Judge:
         ours = self.facts.endpoints.group
         if isinstance(ours, Unknown):
             return _not_told(ours)
+        identity = self.network.endpoint_group
+        own = endpoint_group_name(self.profile) if isinstance(identity, Ref) else identity
         seen = {group.id: group for group in (ours, self.facts.security_group.group) if known(group)}
         if not isinstance(self.profile.endpoints.security_group, Use):
             # The plan lets the whole VPC into the endpoints' own group.
             rules = tuple(Rule("", False, "tcp", (HTTPS, HTTPS), cidr) for cidr in self.network.cidrs)
-            identity = str(self.network.endpoint_group)
-            before = seen[identity].rules if identity in seen else ()
-            seen[identity] = SecurityGroup(identity, "", "", (*before, *rules))
-        carried = existing.groups if existing else (str(self.network.endpoint_group),)
+            before = seen[own].rules if own in seen else ()
+            seen[own] = SecurityGroup(own, "", "", (*before, *rules))
+        carried = existing.groups if existing else (own,)
         shut = _admission([seen[group] for group in carried if group in seen], subnet.cidr)
         unseen = [group for group in carried if group not in seen]
         return _Verdict(Way.UNKNOWN, Why.GROUP_NOT_SEEN, {"groups": unseen}) if shut and unseen else shut

@@ -147,10 +147,10 @@ def plan_table(plan: Plan, width: int | None = None) -> list[str]:
     """One line for each change: verb, id, what is called, and how long that usually takes where it is long."""
     rows = [("VERB", "CHANGE", "WHAT", "USUALLY")]
     for change in plan.changes:
-        what = safe.line(_what(change))
+        shown = safe.line(what(change))
         if width is not None and width < _WIDE and isinstance(change.action, Call):
-            what = what.partition(" ")[0]
-        rows.append((change.verb, safe.line(change.id), what, _long(change)))
+            shown = shown.partition(" ")[0]
+        rows.append((change.verb, safe.line(change.id), shown, usually(change)))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     if width is not None:
         room = width - widths[0] - widths[3] - 6
@@ -214,7 +214,8 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if rest and minutes < 60 else f"{minutes} min"
 
 
-def _what(change: Change) -> str:
+def what(change: Change) -> str:
+    """What a change does, in a few words that may be untrusted."""
     match change.action:
         case Call(service, operation, params):
             return " ".join([f"{service}:{operation}", *_telling(params)])
@@ -229,6 +230,7 @@ def _telling(params: Mapping[str, Any]) -> list[str]:
             if isinstance(value, str) and not isinstance(value, Ref) and len(value) <= 64]  # fmt: skip
 
 
-def _long(change: Change) -> str:
+def usually(change: Change) -> str:
+    """How long a change usually takes; "" for those that are soon done."""
     usual = change.wait.usual if change.wait else 0
     return duration(usual) if usual >= _LONG_SECONDS else ""

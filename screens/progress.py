@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.live import Live
 from rich.text import Text
 
 from screens import lines, safe
@@ -35,7 +34,7 @@ class Running:
 
 @dataclass
 class Board:
-    """What is known of the build; ``scale`` is real seconds per AWS second."""
+    """What is known of the build; ``scale`` is real seconds per AWS second, ``took`` the times of what is done."""
 
     plan: Plan
     scale: float
@@ -43,6 +42,7 @@ class Board:
     running: dict[str, Running] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     failed: list[Failed | Crashed] = field(default_factory=list)
+    took: dict[str, str] = field(default_factory=dict)
     stopped: bool = False
 
     def take(self, event: Event) -> None:
@@ -59,6 +59,7 @@ class Board:
             case Done(change):
                 self.running.pop(change.id, None)
                 self.done.append(change.id)
+                self.took[change.id] = self.time_of(event)
             case Failed(change) | Crashed(change):
                 self.running.pop(change.id, None)
                 self.failed.append(event)
@@ -69,7 +70,7 @@ class Board:
         """AWS seconds that a change has taken so far, as far as that is known."""
         return running.elapsed + ((self.now() - running.at) / self.scale if self.scale else 0.0)
 
-    def took(self, event: Done) -> str:
+    def time_of(self, event: Done) -> str:
         """How long a change took, in AWS's time; nothing where the account's time does not pass by itself."""
         return lines.duration(event.elapsed / self.scale) if self.scale else ""
 
@@ -91,6 +92,8 @@ def progress(output: Output, board: Board, *, in_place: bool) -> Iterator[Callab
 
         yield show
     elif in_place and not output.quiet:
+        from rich.live import Live
+
         with Live(Frame(board), console=output.console, refresh_per_second=4, transient=True) as live:
 
             def paint(event: Event) -> None:
@@ -111,7 +114,7 @@ def finished_line(event: Event, board: Board) -> str:
     """The line that stays once something has ended; empty for what goes on."""
     match event:
         case Done(change, _, found):
-            took = board.took(event)
+            took = board.time_of(event)
             how = "its answer was lost; found it" if found else ""
             about = ", ".join(part for part in (took, how) if part)
             return f"done    {safe.line(change.id)}{f' ({about})' if about else ''}"
@@ -149,7 +152,7 @@ class _Log:
 
 def under_way(board: Board) -> str:
     """What is being waited for, on one line."""
-    return "; ".join(f"{safe.line(name)} {_times(board, running)}" for name, running in board.running.items())
+    return "; ".join(f"{safe.line(name)} {times(board, running)}" for name, running in board.running.items())
 
 
 class Frame:
@@ -163,7 +166,7 @@ class Frame:
         shown = list(self._board.running.values())
         most = height - 2 if len(shown) > height - 1 else len(shown)
         for running in shown[:most]:
-            text = f"{running.change.verb:<7} {safe.line(running.change.id)}  {_times(self._board, running)}"
+            text = f"{running.change.verb:<7} {safe.line(running.change.id)}  {times(self._board, running)}"
             yield Text(safe.cut(text, width))
         if len(shown) > most:
             yield Text(f"        and {len(shown) - most} more")
@@ -177,7 +180,7 @@ def bar(board: Board) -> str:
     return f"[{'#' * filled}{'-' * (_BAR - filled)}] {done} of {total} changes done, {len(board.running)} under way"
 
 
-def _times(board: Board, running: Running) -> str:
+def times(board: Board, running: Running) -> str:
     """Elapsed, and what is usual for the long ones; why it takes longer, where that is known."""
     text = lines.duration(board.elapsed(running))
     if running.usual >= HEARTBEAT_SECONDS:

@@ -84,13 +84,18 @@ def digest(profile: Profile) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def text_of(answers: Profile | Mapping[str, Tree]) -> str:
+    """The file that a profile, or the answers so far, are kept in."""
+    tree = as_tree(answers) if isinstance(answers, Profile) else dict(answers)
+    return HEADER + yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=4096)
+
+
 def save(answers: Profile | Mapping[str, Tree], path: FilePath) -> None:
     """Writes a profile, or the answers so far, to ``path``: wholly or not at all, readable by its owner only.
 
     Only a file that the wizard wrote is replaced. Raises ProfileError, or OSError from the file system.
     """
-    tree = as_tree(answers) if isinstance(answers, Profile) else dict(answers)
-    text = HEADER + yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=4096)
+    text = text_of(answers)
     if path.exists() and not is_ours(path):
         raise ProfileError((Problem(str(path), 1, "", says("file_not_ours", {})),))
     path.parent.mkdir(parents=True, exist_ok=True)

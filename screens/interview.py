@@ -7,6 +7,7 @@ what they return is taken in by ``take``. All else is immediate.
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from operator import is_
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ from wizard.steps.account.observe import WrongAccount, who_and_where
 from wizard.suggestions import filled
 from wizard.words import Said
 
+# Answers that decide which lists are read to choose from.
+_SCOPE = ("account.region", "vpc", "vpc.use.id", "vpc.use.subnets", "cluster.version")
+
 # Answers that every step's facts are about.
 _OF_ALL_STEPS = ("account.id", "account.region", "cluster.name")
 
@@ -37,6 +41,7 @@ class Connected:
     connection: Connection
     account: AccountFacts | None
     error: Said | None
+    credentials_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,10 +56,18 @@ class Look:
     at: datetime
     answers: given.Answers
     facts: Facts | None
-    offered: Any
     wrong: Finding | None = None
     error: Said | None = None
     anew: bool = False
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What the account has to choose from in a step, read for ``scope``; None where AWS did not answer."""
+
+    step: str
+    scope: tuple[str, ...]
+    observed: Any
 
 
 class Interview:
@@ -68,11 +81,17 @@ class Interview:
         self.connection: Connection | None = None
         self.account: AccountFacts | None = None
         self.error: Said | None = None
+        self.credentials_from = ""
+        # Why there is no connection at all, such as a practice account that does not start.
+        self.refused = ""
         self.facts: Facts | None = None
         self.looks: dict[str, Look] = {}
+        self.offered: dict[str, Offered] = {}
         # Steps whose facts were read at all, and those read for the answers as they are now.
         self._read: frozenset[str] = frozenset()
         self._fresh: frozenset[str] = frozenset()
+        self._views: dict[str, View | None] = {}
+        self._views_about: tuple[Any, ...] = ()
         self._exit = ExitStack()
 
     def __enter__(self) -> "Interview":
@@ -97,6 +116,7 @@ class Interview:
 
     def _restart(self, answers: given.Answers, draft: Path | None, source: Path | None) -> None:
         self.answers, self.draft, self.source, self.looks = dict(answers), draft, source, {}
+        self.offered = {}
         self._forget()
 
     def _forget(self) -> None:
@@ -112,14 +132,15 @@ class Interview:
         else:
             made = connection(self.arguments, region, self.connection.practice, ends=self.connection.ends)
         try:
-            return Connected(made, who_and_where(made.doors), None)
+            return Connected(made, who_and_where(made.doors), None, made.doors.cloud.credentials_from)
         except CloudError as error:
             return Connected(made, None, said_of(error))
 
     def take_connection(self, made: Connected) -> None:
         """Works with this AWS from now on."""
         self.connection, self.account, self.error = made.connection, made.account, made.error
-        self.looks = {}
+        self.credentials_from = made.credentials_from
+        self.looks, self.offered = {}, {}
         self._forget()
 
     def look(self, step: str, *, again: bool = False) -> Look:
@@ -128,9 +149,8 @@ class Interview:
         anew = again or facts is None
         if made is None:
             raise RuntimeError("look before connect")
-        offered, wrong, error = None, None, None
+        wrong, error = None, None
         try:
-            offered = live_choices.observe(step, made.doors, answers.get("account.region", ""), answers)
             asked = given.to_profile(answers)
             until = engine.steps_until(step)
             if facts is None or anew:
@@ -144,7 +164,28 @@ class Interview:
             facts, wrong = None, refused.finding
         except CloudError as failed:
             facts, error = None, said_of(failed)
-        return Look(step, datetime.now().astimezone(), answers, facts, offered, wrong, error, anew)
+        return Look(step, datetime.now().astimezone(), answers, facts, wrong, error, anew)
+
+    def look_for_choices(self, step: str) -> Offered:
+        """Reads what a step has to choose from. May take long."""
+        answers, made = self.shown(), self.connection
+        if made is None:
+            raise RuntimeError("look before connect")
+        try:
+            observed = live_choices.observe(step, made.doors, answers.get("account.region", ""), answers)
+        except CloudError:
+            # The look beside this one says so.
+            observed = None
+        return Offered(step, _scope(answers), observed)
+
+    def has_choices(self, step: str) -> bool:
+        """Whether what can be chosen in the step was read, and for the answers as they are now."""
+        offered = self.offered.get(step)
+        return offered is not None and offered.observed is not None and offered.scope == _scope(self.shown())
+
+    def take_choices(self, offered: Offered) -> None:
+        """Keeps what can be chosen."""
+        self.offered[offered.step] = offered
 
     def take(self, look: Look) -> None:
         """Keeps what was read, unless the answers that it was read for have changed since in what all steps share."""
@@ -220,6 +261,15 @@ class Interview:
 
     def view(self, until: str) -> View | None:
         """The findings and the plan for the answers and what was read; None where one of them is missing. Pure."""
+        # A screen asks for the same view several times before an answer or a read changes it.
+        about = (self.answers, self.facts, self.account, self._read)
+        if len(self._views_about) != len(about) or not all(map(is_, self._views_about, about)):
+            self._views_about, self._views = about, {}
+        if until not in self._views:
+            self._views[until] = self._judged(until)
+        return self._views[until]
+
+    def _judged(self, until: str) -> View | None:
         if self.facts is None or not {*STEP_NAMES[: STEP_NAMES.index(until) + 1]} <= self._read:
             return None
         try:
@@ -230,10 +280,15 @@ class Interview:
     def choices(self, path: str) -> tuple[Choice, ...] | Unknown | None:
         """What the account has to choose from for a question; None where there is nothing to choose or no look yet."""
         step = given.step_of(path)
-        look = self.looks.get(step)
-        if look is None or look.offered is None:
+        offered = self.offered.get(step)
+        if offered is None or offered.observed is None:
             return None
-        return live_choices.choices(step, path, look.offered, self.shown())
+        return live_choices.choices(step, path, offered.observed, self.shown())
+
+    def seen(self) -> View | None:
+        """The findings of all steps that were read so far, of which the last may be anywhere on the way."""
+        read = [step for step in STEP_NAMES if step in self._read]
+        return self.view(read[-1]) if read else None
 
     # Ending
 
@@ -266,3 +321,7 @@ class Interview:
 def said_of(error: CloudError) -> Said:
     """A refusal or an unreachable AWS as sentences."""
     return words.error("cloud", kind=error.kind.value, aws_code=error.code, action=error.action, said=error.message)
+
+
+def _scope(answers: given.Answers) -> tuple[str, ...]:
+    return tuple(answers.get(path, "") for path in _SCOPE)

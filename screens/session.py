@@ -67,7 +67,8 @@ def connected(arguments: Any, region: str | None) -> Iterator[Connection]:
     Raises process.PracticeUnavailableError.
     """
     if not arguments.practice:
-        yield connection(arguments, region, running_at(arguments), ends=False)
+        running = running_at(arguments)
+        yield connection(arguments, region or (process.REGION if running else None), running, ends=False)
         return
     scale = PRACTICE_TIME_SCALE if arguments.time_scale is None else arguments.time_scale
     with process.start(time_scale=scale, settle=arguments.settle) as started:

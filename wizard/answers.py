@@ -12,7 +12,7 @@ from typing import Any, Final
 from wizard import profile as profiles
 from wizard.profile import Profile
 from wizard.profile_problems import Problem, ProfileError
-from wizard.questions import STEPS, Question, questions, spelt
+from wizard.questions import NOTHING, STEPS, Question, questions, spelt
 from wizard.yaml_text import Tree
 
 Answers = Mapping[str, str]
@@ -101,11 +101,11 @@ def is_asked(question: Question, active: Answers) -> bool:
 
 def _put(found: dict[str, Any], question: Question, text: str) -> None:
     if question.kind == "create_or_use" or _is_section(question):
-        # The answers behind it make the section; only its absence is an answer of its own.
-        if text in ("", "false"):
-            _set(found, question.path, None)
+        # What the questions behind it leave out is then missing there, and not here.
+        chosen = {} if question.kind == "yes_no" else {text: None if f"{question.path}.{text}" in _by_path() else {}}
+        _set(found, question.path, None if text in ("", "false") else chosen)
         return
-    _set(found, question.path, None if question.optional and not text.strip() else spelt(question, text))
+    _set(found, question.path, None if question.optional and text.strip() in NOTHING else spelt(question, text))
 
 
 def _is_section(question: Question) -> bool:

@@ -185,6 +185,12 @@ class Cloud:
         """The region in force: the one given, else what botocore finds in environment and configuration."""
         return self.access.region or self._open_session().region_name
 
+    @property
+    def credentials_from(self) -> str:
+        """Where the credentials come from, in botocore's word for it, such as "env" or "sso"; empty without any."""
+        credentials = self._open_session().get_credentials()
+        return str(credentials.method) if credentials else ""
+
     def read(self, call: Call) -> dict[str, Any]:
         """The whole answer of a read call, all its pages in one. Raises CloudError."""
         client = self._client(call.service, write=False)

@@ -1,6 +1,6 @@
 """The CloudFormation template of the worker nodes, with the rules for traffic from the premises."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -31,7 +31,8 @@ def node_template(*, on_premises_cidrs: Iterable[str] = (), ssh: bool = False) -
     return _file() + (f"      SecurityGroupIngress:\n{rules}" if rules else "")
 
 
-def allowed_patterns() -> dict[str, str]:
+@cache
+def allowed_patterns() -> Mapping[str, str]:
     """AllowedPattern of each parameter that has one, by the parameter's name; the whole value has to match."""
     # BaseLoader takes CloudFormation's short forms for plain text; the parameters have none.
     parameters = yaml.load(_file(), Loader=yaml.BaseLoader)["Parameters"]  # noqa: S506

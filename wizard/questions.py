@@ -34,6 +34,10 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+# What stands for no answer where a question may have none.
+NOTHING: Final = ("", "null", "~")
+
+
 @dataclass(frozen=True)
 class Question:
     """One question.
@@ -88,7 +92,7 @@ def read(question: Question, text: str) -> Any:
         sentence = says("control_character", {"character": f"U+{ord(found[0]):04X}"})
         raise ProfileError((Problem("answer", 1, question.path, sentence),))
     text = text.strip()
-    if question.optional and text in ("", "null", "~"):
+    if question.optional and text in NOTHING:
         return None
     try:
         return TypeAdapter(question.answer).validate_python(spelt(question, text))

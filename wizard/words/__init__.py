@@ -183,3 +183,8 @@ def _line(text: str) -> str:
 def reason(why: str, about: Mapping[str, Any]) -> str:
     """The sentence that says why a way is as it is (reachability.yaml). Raises KeyError for another key."""
     return _filled(_line(str(_load("reachability.yaml")[why])), about)
+
+
+def bill(key: str, about: Mapping[str, Any]) -> str:
+    """The sentence about a thing that is billed (billed.yaml). Raises KeyError for another key."""
+    return _filled(_line(str(_load("billed.yaml")[key])), about)

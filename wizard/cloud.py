@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from wizard.facts import Unknown
 from wizard.journal import log
+from wizard.permissions import iam_action
 from wizard.plan import Call
 
 CONNECT_SECONDS = 5.0
@@ -58,9 +59,6 @@ class Access:
     time_scale: float = 1.0
     read_seconds: float = READ_SECONDS
 
-
-# An action is named after its operation but for these (service authorization reference).
-ACTIONS = {"HeadBucket": "ListBucket"}
 
 # Codes by meaning. AWS has no common list; each stands in the API reference of a service that we call.
 DENIED = frozenset(
@@ -143,11 +141,6 @@ NO_OUTSIDE_SETTINGS = {
     "ca_bundle": (None, None, None, None),
     "ignore_configured_endpoint_urls": (None, None, True, None),
 }
-
-
-def iam_action(call: Call) -> str:
-    """The IAM action that allows the call, such as ec2:DescribeVpcs."""
-    return f"{call.service}:{ACTIONS.get(call.operation, call.operation)}"
 
 
 def kind_of(code: str, message: str, status: int) -> Kind:

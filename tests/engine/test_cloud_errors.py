@@ -18,9 +18,9 @@ from wizard.cloud import (
     Cloud,
     CloudError,
     Kind,
-    iam_action,
     kind_of,
 )
+from wizard.permissions import iam_action
 from wizard.plan import Call
 
 KINDS = {

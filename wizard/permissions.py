@@ -1,0 +1,221 @@
+"""The IAM actions that a plan and the looks before it need, as a list and as a policy. Pure.
+
+An action is named after its call, but many calls need others beside their own; those are data here, with their source.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from wizard.facts import Unknown
+from wizard.plan import Call, Plan
+
+# An action is named after its operation but for these (service authorization reference).
+ACTIONS: Final = {"HeadBucket": "ListBucket"}
+
+# What the steps read, whatever the profile says (tests compare it with what practice is asked for, and with the code).
+READS: Final = (
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStacks",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeImages",
+    "ec2:DescribeInstanceTypeOfferings",
+    "ec2:DescribeInstanceTypes",
+    "ec2:DescribeInstances",
+    "ec2:DescribeKeyPairs",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroupRules",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeTransitGatewayVpcAttachments",
+    "ec2:DescribeTransitGateways",
+    "ec2:DescribeVpcAttribute",
+    "ec2:DescribeVpcEndpointServices",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeVpcs",
+    "ec2:DescribeVpnGateways",
+    "eks:DescribeAccessEntry",
+    "eks:DescribeAddon",
+    "eks:DescribeCluster",
+    "eks:DescribeClusterVersions",
+    "eks:ListAssociatedAccessPolicies",
+    "iam:GetPolicy",
+    "iam:GetRole",
+    "iam:GetUser",
+    "iam:ListAttachedRolePolicies",
+    "ssm:GetParameter",
+    "sts:GetCallerIdentity",
+)
+
+# Tags given in the call that creates a thing need an action of their own: by the service, the call's parameter that
+# holds them (EC2 user guide, "Grant permission to tag resources during creation"; EKS user guide, "Tagging your
+# resources"; IAM user guide, "Tags for IAM resources"; service authorization reference of CloudFormation).
+TAGGING: Final = {
+    ("ec2", "TagSpecifications"): "ec2:CreateTags",
+    ("eks", "tags"): "eks:TagResource",
+    ("iam", "Tags"): "iam:TagRole",
+    ("cloudformation", "Tags"): "cloudformation:TagResource",
+}
+
+# What a call needs beside its own action.
+COMPANIONS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    # EKS user guide, "Create an Amazon EKS cluster".
+    ("eks", "CreateCluster"): ("iam:PassRole",),
+    # EKS user guide, "Create access entries": an entry for nodes passes their role.
+    ("eks", "CreateAccessEntry"): ("iam:PassRole",),
+    # Service authorization reference of EC2, dependent actions; for private DNS.
+    ("ec2", "CreateVpcEndpoint"): ("route53:AssociateVPCWithHostedZone",),
+}
+
+# What CloudFormation does with the caller's own rights for each type of a template: to create it, and to take it back
+# when the stack fails (the types' schemas, "handlers"; of those of the Auto Scaling group, what our template asks for,
+# and EC2 Auto Scaling user guide, "Control launch template usage").
+RESOURCE_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "AWS::IAM::InstanceProfile": (
+        "iam:AddRoleToInstanceProfile",
+        "iam:CreateInstanceProfile",
+        "iam:DeleteInstanceProfile",
+        "iam:GetInstanceProfile",
+        "iam:PassRole",
+        "iam:RemoveRoleFromInstanceProfile",
+    ),
+    "AWS::EC2::LaunchTemplate": (
+        "ec2:CreateLaunchTemplate",
+        "ec2:CreateTags",
+        "ec2:DeleteLaunchTemplate",
+        "ec2:DeleteTags",
+        "ec2:DescribeLaunchTemplateVersions",
+        "ec2:DescribeLaunchTemplates",
+    ),
+    "AWS::AutoScaling::AutoScalingGroup": (
+        "autoscaling:CreateAutoScalingGroup",
+        "autoscaling:CreateOrUpdateTags",
+        "autoscaling:DeleteAutoScalingGroup",
+        "autoscaling:Describe*",
+        "autoscaling:UpdateAutoScalingGroup",
+        "ec2:CreateTags",
+        "ec2:DescribeLaunchTemplateVersions",
+        "ec2:RunInstances",
+        "iam:PassRole",
+    ),
+    "AWS::EC2::SecurityGroup": (
+        "ec2:AuthorizeSecurityGroupEgress",
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:CreateSecurityGroup",
+        "ec2:CreateTags",
+        "ec2:DeleteSecurityGroup",
+        "ec2:DescribeInstances",
+        "ec2:DescribeSecurityGroups",
+        "ec2:RevokeSecurityGroupEgress",
+    ),
+    "AWS::EC2::SecurityGroupIngress": (
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:DescribeSecurityGroupRules",
+        "ec2:RevokeSecurityGroupIngress",
+    ),
+}
+
+# The role that AWS makes for itself at the first such call of an account, and the service that it belongs to.
+SERVICE_LINKED: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    # EKS user guide, "Using roles for Amazon EKS clusters".
+    ("eks", "CreateCluster"): ("AWSServiceRoleForAmazonEKS", "eks.amazonaws.com"),
+    # EC2 Auto Scaling user guide, "Service-linked roles".
+    ("cloudformation", "CreateStack"): ("AWSServiceRoleForAutoScaling", "autoscaling.amazonaws.com"),
+    # Transit gateway guide, "Service-linked roles".
+    ("ec2", "CreateTransitGatewayVpcAttachment"): (
+        "AWSServiceRoleForVPCTransitGateway",
+        "transitgateway.amazonaws.com",
+    ),
+}
+
+_TYPE = re.compile(r"^ +Type: (AWS::(?:[A-Za-z0-9]+)::(?:[A-Za-z0-9]+))$", re.MULTILINE)
+
+
+def iam_action(call: Call) -> str:
+    """The IAM action that allows the call, such as ec2:DescribeVpcs."""
+    return f"{call.service}:{ACTIONS.get(call.operation, call.operation)}"
+
+
+def reads() -> tuple[str, ...]:
+    """The actions that looking needs, in order: enough for check, plan and verify."""
+    return READS
+
+
+def actions(plan: Plan, service_linked: Mapping[str, bool | Unknown] | None = None) -> tuple[str, ...]:
+    """The actions that carrying out the plan needs, in order: its calls and reads, and what AWS asks for beside them.
+
+    ``service_linked`` tells by name whether a service-linked role exists (facts.role.service_linked); of one that it
+    does not tell, the action to make it is needed.
+    """
+    return tuple(sorted({action for call in _calls(plan) for action in _needed(call, service_linked or {})}))
+
+
+def policy(plan: Plan, service_linked: Mapping[str, bool | Unknown] | None = None) -> dict[str, Any]:
+    """An IAM policy that allows what looking and this plan need: one statement for each service.
+
+    Roles may be passed to EC2 and EKS alone, and service-linked roles made for the services that need one. All other
+    actions are for every resource: who knows the names of what is made may narrow them.
+    """
+    wanted = {*reads(), *actions(plan, service_linked)} - {"iam:PassRole", "iam:CreateServiceLinkedRole"}
+    services: dict[str, list[str]] = {}
+    for action in sorted(wanted):
+        services.setdefault(action.partition(":")[0], []).append(action)
+    statements = [_statement(service.capitalize(), allowed) for service, allowed in services.items()]
+    if "iam:PassRole" in actions(plan, service_linked):
+        # In China EC2 goes by a name of its own (IAM user guide, service principals).
+        ec2 = "ec2.amazonaws.com.cn" if plan.region.startswith("cn-") else "ec2.amazonaws.com"
+        passed = {"iam:PassedToService": [ec2, "eks.amazonaws.com"]}
+        statements.append(_statement("PassRole", ["iam:PassRole"], passed))
+    linked = sorted({service for call in _calls(plan) for service in _linked(call, service_linked or {})})
+    if linked:
+        made = {"iam:AWSServiceName": linked}
+        statements.append(_statement("ServiceLinkedRoles", ["iam:CreateServiceLinkedRole"], made))
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _statement(sid: str, allowed: list[str], condition: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
+    statement: dict[str, Any] = {"Sid": sid, "Effect": "Allow", "Action": allowed, "Resource": "*"}
+    return {**statement, "Condition": {"StringEquals": condition}} if condition else statement
+
+
+def _calls(plan: Plan) -> Iterator[Call]:
+    for change in plan.changes:
+        if isinstance(change.action, Call):
+            yield change.action
+        if change.wait is not None:
+            yield change.wait.read
+            if change.wait.evidence is not None:
+                yield change.wait.evidence
+
+
+def _needed(call: Call, service_linked: Mapping[str, bool | Unknown]) -> Iterator[str]:
+    yield iam_action(call)
+    for (service, parameter), action in TAGGING.items():
+        if call.service == service and call.params.get(parameter):
+            yield action
+    if not _spared(call):
+        yield from COMPANIONS.get((call.service, call.operation), ())
+    if (call.service, call.operation) == ("cloudformation", "CreateStack"):
+        for kind in _TYPE.findall(_resources(str(call.params.get("TemplateBody", "")))):
+            yield from RESOURCE_TYPES[kind]
+    if any(_linked(call, service_linked)):
+        yield "iam:CreateServiceLinkedRole"
+
+
+def _spared(call: Call) -> bool:
+    """Whether this call is one of the kind that needs nothing beside its action: no role is passed, no zone made."""
+    if call.operation == "CreateAccessEntry":
+        return call.params.get("type") == "STANDARD"
+    return call.operation == "CreateVpcEndpoint" and not call.params.get("PrivateDnsEnabled")
+
+
+def _linked(call: Call, service_linked: Mapping[str, bool | Unknown]) -> Iterator[str]:
+    name, service = SERVICE_LINKED.get((call.service, call.operation), ("", ""))
+    if service and service_linked.get(name) is not True:
+        yield service
+
+
+def _resources(template: str) -> str:
+    """The part of a template that makes things; parameters have types of that form, too."""
+    return template.partition("\nResources:\n")[2]

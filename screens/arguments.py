@@ -48,6 +48,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         raise UsageError("--time-scale and --settle are the practice account's: they need --practice.")
     if found.practice and found.endpoint_url:
         raise UsageError("--practice starts an account of its own: it can't be given with --endpoint-url.")
+    if found.diagram and found.form:
+        raise UsageError("--as prints one document for a program to read: it can't be given with --diagram.")
     return found
 
 
@@ -60,7 +62,7 @@ _DEFAULTS: dict[str, Any] = {
     "command": None, "profile": None, "json": False, "region": None, "aws_profile": None, "endpoint_url": None,
     "no_color": False, "quiet": False, "verbose": False, "practice": False, "time_scale": None, "settle": None,
     "yes": False, "dry_run": False, "settings": (), "until": None, "accept": (), "expect": None, "form": None,
-    "exit_code": False, "code": None, "cluster_name": None, "port": 0,
+    "exit_code": False, "diagram": False, "code": None, "cluster_name": None, "port": 0,
 }  # fmt: skip
 
 
@@ -114,10 +116,12 @@ def _parser() -> _Parser:
         "Only reads AWS; writes a log file. Ends with 3 when a finding forbids the build.",
         "check PROFILE",
         "check PROFILE --json",
+        "check PROFILE --diagram",
     )
     _profile(check)
     _until(check)
     _practice(check)
+    _diagram(check)
 
     plan = command(
         "plan",
@@ -125,13 +129,18 @@ def _parser() -> _Parser:
         "Only reads AWS; writes a log file. Ends with 3 when a finding forbids the build.",
         "plan PROFILE",
         "plan PROFILE --as aws-cli > build.sh",
+        "plan PROFILE --as iam-policy > policy.json",
         "plan PROFILE --exit-code",
     )
     _profile(plan)
     _until(plan)
     _practice(plan)
+    _diagram(plan)
     plan.add_argument(
-        "--as", dest="form", choices=("aws-cli", "json"), help="a shell script of aws commands, or one JSON document"
+        "--as",
+        dest="form",
+        choices=("aws-cli", "json", "iam-policy"),
+        help="a shell script of aws commands, one JSON document, or the IAM policy that looking and building need",
     )
     plan.add_argument("--exit-code", action="store_true", help="end with 7 when there are changes")
 
@@ -225,6 +234,12 @@ def _practice(parser: argparse.ArgumentParser) -> None:
         help="in a practice account on this machine, which is started for this command and then gone",
     )
     _times(parser)
+
+
+def _diagram(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--diagram", action="store_true", help="first draw the network as it will be, and tell what its nodes reach how"
+    )
 
 
 def _times(parser: argparse.ArgumentParser) -> None:

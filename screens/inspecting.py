@@ -18,30 +18,38 @@ from screens.output import Output
 from screens.progress import HEARTBEAT_SECONDS
 from screens.session import Session, opened
 from screens.stopping import Stopping
-from wizard import engine, words
+from wizard import diagram, engine, permissions, words
 from wizard.engine import View
 from wizard.findings import Finding, Severity
 from wizard.pace import StopAsked
-from wizard.profile import load
+from wizard.profile import Profile, load
+from wizard.reachability import Cell, reachability
 
 
 def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
     """Shows the findings."""
     with opened(arguments, load(Path(arguments.profile), arguments.settings)) as session:
         view = look(arguments, output, stop, session)
+        if arguments.diagram:
+            drawing(output, session.profile, view)
         report.findings(output, view.findings, result=True)
         return Exit.FINDINGS if view.stops else Exit.DONE
 
 
 def plan(arguments: Any, output: Output, stop: Stopping) -> Exit:
-    """Shows the changes, as a table, a script or a document."""
+    """Shows the changes, as a table, a script or a document, or as what one has to be allowed for them."""
     with opened(arguments, load(Path(arguments.profile), arguments.settings)) as session:
         view = look(arguments, output, stop, session)
+        if arguments.diagram:
+            drawing(output, session.profile, view)
         report.findings(output, [finding for finding in view.findings if finding.severity is not Severity.OK])
         if arguments.form == "aws-cli":
             output.document(aws_cli.script(view.plan))
         elif arguments.form == "json":
             output.document(json.dumps(lines.plan_document(view.plan), indent=2) + "\n")
+        elif arguments.form == "iam-policy":
+            allowed = permissions.policy(view.plan, view.facts.role.service_linked)
+            output.document(json.dumps(allowed, indent=2) + "\n")
         else:
             report.plan(output, view.plan, result=True)
         if view.stops:
@@ -61,6 +69,26 @@ def verify(arguments: Any, output: Output, stop: Stopping) -> Exit:
                          do=f"eks-wizard replay {shlex.quote(arguments.profile)}{where}")  # fmt: skip
             return Exit.UNVERIFIED
         return Exit.DONE if right(verified(arguments, output, stop, session).findings) else Exit.UNVERIFIED
+
+
+def drawing(output: Output, profile: Profile, view: View) -> None:
+    """Draws the network as it will be, and tells what is reached over it."""
+    width = output.table_width(result=True) or diagram.WIDE
+    drawn = diagram.diagram(profile, view.facts, view.network, view.findings, width, safe.line)
+    reached = reachability(profile, view.facts, view.network)
+    output.event({"type": "diagram", "lines": drawn})
+    output.event({"type": "reachability", "cells": [_cell_data(cell) for cell in reached.cells]})
+    output.table(*drawn, "", *diagram.matrix(reached, width, safe.line), "")
+
+
+def _cell_data(cell: Cell) -> dict[str, Any]:
+    return {
+        "from": cell.source,
+        "to": cell.destination,
+        "way": cell.way.value,
+        "why": cell.why.value,
+        "says": words.reason(cell.why, cell.about),
+    }
 
 
 def look(arguments: Any, output: Output, stop: Stopping, session: Session) -> View:

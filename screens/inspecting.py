@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import sys
 import time
 from collections.abc import Iterable
 from contextlib import nullcontext
@@ -24,6 +25,8 @@ from wizard.findings import Finding, Severity
 from wizard.pace import StopAsked
 from wizard.profile import Profile, load
 from wizard.reachability import Cell, reachability
+
+_ASCII = str.maketrans("│─┌┐└┘…", "|-..''.")
 
 
 def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
@@ -78,7 +81,10 @@ def drawing(output: Output, profile: Profile, view: View) -> None:
     reached = reachability(profile, view.facts, view.network)
     output.event({"type": "diagram", "lines": drawn})
     output.event({"type": "reachability", "cells": [_cell_data(cell) for cell in reached.cells]})
-    output.table(*drawn, "", *diagram.matrix(reached, width, safe.line), "")
+    shown = [*drawn, "", *diagram.matrix(reached, width, safe.line), ""]
+    # Old code pages have no such characters, or draw them two cells wide.
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    output.table(*(line if unicode else line.translate(_ASCII) for line in shown))
 
 
 def _cell_data(cell: Cell) -> dict[str, Any]:

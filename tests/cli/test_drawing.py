@@ -1,7 +1,11 @@
 """``--diagram`` and ``--as iam-policy``: the network to look at, and what one has to be allowed."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +13,7 @@ import pytest
 from wizard.permissions import reads
 
 Run = Callable[..., Any]
+ARTICLE = str(Path(__file__).parents[2] / "profiles" / "article.yaml")
 
 
 @pytest.mark.parametrize("command", ["check", "plan"])
@@ -63,3 +68,12 @@ def test_a_document_is_not_drawn_into(at_practice: Run) -> None:
     assert ran.code == 2
     assert "--as" in ran.err
     assert ran.out == ""
+
+
+def test_other_encodings_than_utf_8_get_ascii() -> None:
+    command = [sys.executable, "-c", "import sys; from screens.cli import main; sys.exit(main(sys.argv[1:]))"]
+    options = ["check", ARTICLE, "--practice", "--time-scale", "0", "--diagram"]
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONIOENCODING": "cp932"}
+    done = subprocess.run([*command, *options], env=environment, capture_output=True, check=True, timeout=60)
+    assert b".- + VPC eksCluster 10.110.0.0/16 -" in done.stdout
+    assert done.stdout.isascii()

@@ -103,7 +103,7 @@ class Field(Vertical):
         return self._entry.text
 
     def show(self, text: str) -> None:
-        """Puts an answer there that was given elsewhere; where it is no news, what was typed and can't be read stays."""
+        """Puts an answer there that was given elsewhere; no news leaves what was typed and can't be read."""
         asked, self._asked = self._asked, False
         if text == self._told and not asked and (self._refused or self.text == self._taken):
             return

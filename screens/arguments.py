@@ -1,13 +1,17 @@
 """The command line: commands, options and help. Imports nothing slow: the help has to come at once."""
 
 import argparse
+import difflib
 from collections.abc import Sequence
-from importlib.metadata import version
+from pathlib import Path
 from typing import Any, NoReturn
 
 from screens.exit_codes import Exit
 
 PROGRAM = "eks-wizard"
+COMMANDS = ("replay", "check", "plan", "verify", "explain", "schema", "token", "where", "practice")
+# The command of a line that names none.
+WIZARD = "wizard"
 STEPS = ("account", "role", "vpc", "endpoints", "security_group", "cluster", "nodes", "kubeconfig")
 
 # Real seconds per AWS second in the practice account: a cluster of ten minutes stands in ten seconds.
@@ -18,6 +22,9 @@ Builds a private EKS cluster behind a VPN and an HTTP proxy from a profile, step
 each step checked against live AWS.
 
 examples:
+  eks-wizard                                             the wizard: asks, checks and builds; --plain line by line
+  eks-wizard --practice                                  the wizard where nothing costs and nothing breaks
+  eks-wizard PROFILE                                     the wizard, beginning with a profile's answers
   eks-wizard replay profiles/article.yaml --practice     build it where nothing costs and nothing breaks
   eks-wizard check PROFILE                               what would fail, and why; only reads
   eks-wizard plan PROFILE                                what would be made; only reads
@@ -27,7 +34,8 @@ examples:
 
 _SURROUNDINGS = """\
 AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY and NO_PROXY mean what they mean to the aws CLI.
-NO_COLOR, TERM=dumb, COLUMNS and CI are honoured. Results go to standard output, all else to standard error."""
+NO_COLOR, TERM=dumb, COLUMNS and CI are honoured; EKS_WIZARD_PLAIN=1 is --plain.
+Results go to standard output, all else to standard error."""
 
 
 class UsageError(Exception):
@@ -40,10 +48,21 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{sentence}. See {self.prog} --help.")
 
 
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        # Looked up only when asked for: the first screen has no time for it.
+        from importlib.metadata import version
+
+        print(f"{PROGRAM} {version(PROGRAM)}")
+        parser.exit()
+
+
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """The options and the ``command`` (None where none was given). Raises UsageError; --help and --version exit."""
+    """The options and the ``command``, WIZARD where none is named. Raises UsageError; --help and --version exit."""
     found = argparse.Namespace(**_DEFAULTS)
-    _parser().parse_args(list(argv), found)
+    _parser().parse_args(_with_command(argv), found)
+    if found.command == WIZARD:
+        _check_wizard(found)
     if not found.practice and found.command != "practice" and (found.time_scale, found.settle) != (None, None):
         raise UsageError("--time-scale and --settle are the practice account's: they need --practice.")
     if found.practice and found.endpoint_url:
@@ -53,16 +72,46 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return found
 
 
-def overview() -> str:
-    """The help of the program as a whole."""
-    return _parser().format_help()
+def _with_command(argv: Sequence[str]) -> list[str]:
+    """The words with their command: argparse takes none to be left out. Raises UsageError for a misspelt one."""
+    word = _first_word(argv)
+    if word in COMMANDS or word == WIZARD or (word is None and {"-h", "--help", "--version"} & set(argv)):
+        return list(argv)
+    if word is not None and not (Path(word).exists() or word.endswith((".yaml", ".yml"))):
+        near = difflib.get_close_matches(word, COMMANDS, 1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        raise UsageError(f"There is no command and no profile {word!r}.{meant} See {PROGRAM} --help.")
+    return [WIZARD, *argv]
+
+
+def _first_word(argv: Sequence[str]) -> str | None:
+    """The first word that is neither an option nor an option's value."""
+    words = iter(argv)
+    for word in words:
+        if word in _TAKING_A_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+# Those that may stand before the first word.
+_TAKING_A_VALUE = ("--region", "--aws-profile", "--endpoint-url", "--set", "--time-scale", "--settle")
+
+
+def _check_wizard(found: argparse.Namespace) -> None:
+    if found.json or found.quiet:
+        raise UsageError(f"The wizard speaks with people: --json and --quiet are for {PROGRAM} replay and its like.")
+    if found.settings and found.profile is None:
+        raise UsageError("--set changes the answers of a profile: name the PROFILE, too.")
+    found.plain = found.plain or found.menus
 
 
 _DEFAULTS: dict[str, Any] = {
     "command": None, "profile": None, "json": False, "region": None, "aws_profile": None, "endpoint_url": None,
     "no_color": False, "quiet": False, "verbose": False, "practice": False, "time_scale": None, "settle": None,
     "yes": False, "dry_run": False, "settings": (), "until": None, "accept": (), "expect": None, "form": None,
-    "exit_code": False, "diagram": False, "code": None, "cluster_name": None, "port": 0,
+    "exit_code": False, "diagram": False, "code": None, "cluster_name": None, "port": 0, "plain": False, "menus": False,
 }  # fmt: skip
 
 
@@ -79,11 +128,13 @@ def _parser() -> _Parser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
-    def command(name: str, short: str, writes: str, *examples: str, parent: Any = commands) -> argparse.ArgumentParser:
-        shown = "\n".join(f"  {PROGRAM} {example}" for example in examples)
+    def command(
+        name: str, short: str, writes: str, *examples: str, parent: Any = commands, listed: bool = True
+    ) -> argparse.ArgumentParser:
+        shown = "\n".join(f"  {PROGRAM} {example}".rstrip() for example in examples)
         added: argparse.ArgumentParser = parent.add_parser(
             name,
-            help=short,
+            **({"help": short} if listed else {"prog": PROGRAM}),
             parents=[everywhere],
             allow_abbrev=False,
             argument_default=argparse.SUPPRESS,
@@ -92,6 +143,22 @@ def _parser() -> _Parser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         return added
+
+    wizard = command(
+        WIZARD,
+        "the wizard: asks step by step, checks each step against live AWS, and builds what you agreed to",
+        "Keeps a draft of the answers, a profile of them at the end, and what replay writes once you build.",
+        "",
+        "--practice",
+        "profiles/article.yaml --plain",
+        listed=False,
+    )
+    _profile(wizard, needed=False)
+    wizard.add_argument(
+        "--plain", action="store_true", help="line by line, for screen readers, serial consoles and transcripts"
+    )
+    wizard.add_argument("--menus", action="store_true", help="line by line, with menus where something can be picked")
+    _practice(wizard)
 
     replay = command(
         "replay",
@@ -203,12 +270,16 @@ def _everywhere() -> argparse.ArgumentParser:
     group.add_argument("--no-color", action="store_true", help="no colour, as NO_COLOR")
     group.add_argument("-q", "--quiet", action="store_true", help="results, findings that matter and errors only")
     group.add_argument("-v", "--verbose", action="store_true", help="also what was checked and is right")
-    group.add_argument("--version", action="version", version=f"{PROGRAM} {version(PROGRAM)}")
+    group.add_argument("--version", action=_Version, nargs=0, help="show the version and end")
     return parser
 
 
-def _profile(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("profile", metavar="PROFILE", help="the YAML file with the answers; it is never changed")
+def _profile(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
+    text = "the YAML file with the answers"
+    if needed:
+        parser.add_argument("profile", metavar="PROFILE", help=f"{text}; it is never changed")
+    else:
+        parser.add_argument("profile", metavar="PROFILE", nargs="?", help=f"{text} to begin with")
     parser.add_argument(
         "--set",
         dest="settings",

@@ -1,10 +1,13 @@
 """The entry point: reads the command line and ends with one of the exit codes."""
 
 import json
+import os
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from screens.arguments import UsageError, overview, parse
+from screens.arguments import PROGRAM, WIZARD, UsageError, parse
 from screens.exit_codes import Exit
 
 
@@ -20,9 +23,35 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(json.dumps({"type": "end", "exit_code": Exit.USAGE}))
         print(error, file=sys.stderr)
         return Exit.USAGE
-    if arguments.command is None:
-        print(f"The full-screen wizard is not there yet; these commands are.\n\n{overview()}", end="", file=sys.stderr)
-        return Exit.USAGE
+    if arguments.command == WIZARD:
+        return _wizard(arguments, argv)
     from screens.commands import run
 
     return run(arguments, argv)
+
+
+def _wizard(arguments: Any, argv: Sequence[str]) -> Exit:
+    """The face that the options and the terminal ask for; none where nobody can be asked."""
+    from screens import streams
+
+    if not streams.can_ask():
+        from wizard import words
+
+        replay = shlex.join([PROGRAM, "replay", arguments.profile or "PROFILE", "--yes"])
+        print(words.screen("plain.no_terminal", replay=replay), file=sys.stderr)
+        return Exit.USAGE
+    arguments.argv = tuple(argv)
+    arguments.plain = arguments.plain or is_plain(os.environ)
+    if arguments.plain:
+        from screens.commands import run
+
+        return run(arguments, argv)
+    from screens import app
+
+    return app.run(arguments)
+
+
+def is_plain(environment: Mapping[str, str]) -> bool:
+    """Whether the environment asks for the wizard line by line, or its terminal can do no more."""
+    told = environment.get("EKS_WIZARD_PLAIN", "") not in ("", "0")
+    return told or (sys.platform != "win32" and environment.get("TERM", "") in ("", "dumb"))

@@ -109,7 +109,7 @@ def look(arguments: Any, output: Output, stop: Stopping, session: Session) -> Vi
 def verified(arguments: Any, output: Output, stop: Stopping, session: Session) -> View:
     """The last look of a verification, shown: its findings, and the nodes. Raises StopAsked."""
     views = engine.verify(session.doors, session.profile, stop.asked, arguments.until)
-    view = _last(views, output, session.time_scale or 1.0)
+    view = _last(views, output, session.time_scale or 1.0, plain=arguments.plain)
     report.findings(output, view.findings, result=arguments.command == "verify")
     report.nodes(output, view.facts)
     return view
@@ -120,11 +120,11 @@ def right(findings: Iterable[Finding]) -> bool:
     return not {Severity.STOP, Severity.UNKNOWN, Severity.WARN} & {finding.severity for finding in findings}
 
 
-def _last(views: Iterable[View], output: Output, scale: float) -> View:
+def _last(views: Iterable[View], output: Output, scale: float, *, plain: bool) -> View:
     """The last of the views; what is still waited for is shown meanwhile."""
     started = time.monotonic()
     told = started - HEARTBEAT_SECONDS
-    in_place = not output.as_json and not output.quiet and streams.can_repaint(os.environ)
+    in_place = not (output.as_json or output.quiet or plain) and streams.can_repaint(os.environ)
     with Live(console=output.console, transient=True, auto_refresh=False) if in_place else nullcontext() as live:
         for view in views:
             now = time.monotonic()

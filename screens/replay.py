@@ -51,10 +51,10 @@ def replay(arguments: Any, output: Output, stop: Stopping) -> Exit:
         if view.plan.changes:
             if asks:
                 _ask(view, stop)
-            code = _build(arguments, output, stop, session, journal, view.plan)
+            code = build(arguments, output, stop, session, journal, view.plan)
             if code is not None:
                 return code
-        return _verify(arguments, output, stop, session)
+        return verify(arguments, output, stop, session)
 
 
 def _look(arguments: Any, output: Output, stop: Stopping, session: Session, journal: Journal) -> View:
@@ -105,15 +105,19 @@ def _ask(view: View, stop: Stopping) -> None:
         raise UsageError("That is not the cluster's name: nothing was written.")
 
 
-def _build(
+def build(
     arguments: Any, output: Output, stop: Stopping, session: Session, journal: Journal, plan: Plan
 ) -> Exit | None:
-    """Carries out the plan. None where all of it is done."""
+    """Carries out the plan that was agreed to, and shows it. None where all of it is done.
+
+    Raises what engine.build does.
+    """
     started = time.time()
     board = Board(plan, session.time_scale)
+    in_place = streams.can_repaint(os.environ) and not arguments.plain
     events = engine.build(session.doors, session.profile, plan, journal, stop.asked, arguments.until)
     try:
-        with closing(events), progress(output, board, in_place=streams.can_repaint(os.environ)) as show:
+        with closing(events), progress(output, board, in_place=in_place) as show:
             for event in events:
                 show(event)
     except BrokenPipeError:
@@ -185,7 +189,8 @@ def resume_line(arguments: Any) -> str:
     return shlex.join(parts)
 
 
-def _verify(arguments: Any, output: Output, stop: Stopping, session: Session) -> Exit:
+def verify(arguments: Any, output: Output, stop: Stopping, session: Session) -> Exit:
+    """Waits until what was built is right, and tells the nodes and what to type next. Returns how it ended."""
     try:
         view = inspecting.verified(arguments, output, stop, session)
     except StopAsked:

@@ -7,7 +7,7 @@ from typing import Any
 
 from screens import lines, safe
 from screens.output import Output
-from screens.session import Session
+from screens.session import Connection
 from wizard import words
 from wizard.facts import AccountFacts, Facts, known
 from wizard.findings import Finding, Severity
@@ -17,7 +17,7 @@ from wizard.plan import Plan
 _HOUR = 3600
 
 
-def header(output: Output, session: Session, account: AccountFacts) -> None:
+def header(output: Output, session: Connection, account: AccountFacts) -> None:
     """Account, region and identity; and that it is practice, where it is."""
     url = session.doors.cloud.access.endpoint_url
     output.event(lines.account_data(account, session.practice is not None, url))

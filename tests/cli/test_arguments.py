@@ -7,10 +7,8 @@ import sys
 
 import pytest
 
-from screens.arguments import PRACTICE_TIME_SCALE, UsageError, parse
+from screens.arguments import COMMANDS, PRACTICE_TIME_SCALE, UsageError, parse
 from screens.exit_codes import Exit
-
-COMMANDS = ("replay", "check", "plan", "verify", "explain", "schema", "token", "where", "practice")
 
 
 def program(*argv: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -86,6 +84,10 @@ def test_repeatable_options_gather() -> None:
         (["practice", "serve", "--port", "70000"], "65535"),
         (["token"], "--cluster-name"),
         (["verify", "p.yaml", "--yes"], "--yes"),
+        (["--json"], "people"),
+        (["mine.yaml", "--quiet"], "people"),
+        (["--set", "cluster.name=blue"], "PROFILE"),
+        (["mine.yaml", "other.yaml"], "other.yaml"),
     ],
 )
 def test_a_wrong_command_line_is_refused_in_one_sentence(argv: list[str], said: str) -> None:
@@ -109,12 +111,27 @@ def test_usage_errors_end_with_2_and_no_traceback() -> None:
     assert [json.loads(line)["type"] for line in done.stdout.splitlines()] == ["error", "end"]
 
 
-def test_without_a_command_the_commands_are_shown() -> None:
-    done = program()
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith("The full-screen wizard is not there yet")
-    assert all(command in done.stderr for command in COMMANDS)
+@pytest.mark.parametrize("argv", [[], ["--plain"], ["profiles/my own.yaml"], ["--practice", "--menus"]])
+def test_the_wizard_asks_nobody_without_a_terminal(argv: list[str]) -> None:
+    done = program(*argv)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    profile = "'profiles/my own.yaml'" if "profiles/my own.yaml" in argv else "PROFILE"
+    assert f"eks-wizard replay {profile} --yes" in done.stderr
+
+
+def test_a_line_without_a_command_is_the_wizards() -> None:
+    found = parse(["--region", "eu-west-1", "mine.yaml", "--set", "cluster.name=blue", "--plain"])
+    assert (found.command, found.profile, found.region, found.plain) == ("wizard", "mine.yaml", "eu-west-1", True)
+    assert found.settings == ["cluster.name=blue"]
+    assert parse([]).profile is None
+    assert parse(["--menus"]).plain
+    assert not parse(["--practice", "--time-scale", "0"]).plain
+
+
+def test_a_misspelt_command_is_told_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"'rplay'.* Did you mean replay"):
+        parse(["rplay", "p.yaml"])
 
 
 def test_version() -> None:

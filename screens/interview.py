@@ -98,6 +98,10 @@ class Interview:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends a practice account that was started for it."""
         self._exit.close()
 
     # Beginning

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from string import Formatter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from wizard.choices import WhyNot
-from wizard.findings import Finding
+if TYPE_CHECKING:
+    # Words are shown before anything is read: the models of what is read are not needed for them.
+    from wizard.choices import WhyNot
+    from wizard.findings import Finding
 
 # C's reader where PyYAML has it: in Python alone the sentences would take longer to read than the first screen to show.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -45,13 +47,13 @@ class Explanation:
     source: str
 
 
-def say(finding: Finding) -> Said:
+def say(finding: "Finding") -> Said:
     """The finding's sentences. Never raises: a code without sentences is said as it is."""
     entry = _findings().get(finding.code)
     return Said(finding.code, "", "") if entry is None else _said(entry, finding.about)
 
 
-def offer(finding: Finding) -> str:
+def offer(finding: "Finding") -> str:
     """What taking the finding's offer does, in a few words without a full stop; "" where it has none. Never raises.
 
     ``{answer}`` in a label is the first of the offered answers.
@@ -110,7 +112,7 @@ def headings(path: str) -> tuple[str, ...]:
     return tuple(_load("choices.yaml")["headings"].get(path, ()))
 
 
-def why_not(reason: WhyNot) -> str:
+def why_not(reason: "WhyNot") -> str:
     """The sentence that says why something can't be chosen. Raises KeyError for a key without a sentence."""
     return _filled(_load("choices.yaml")["why_not"][reason.key], reason.about)
 

@@ -1,0 +1,83 @@
+"""A step's findings: a list to choose from, and the chosen one in full."""
+
+from collections.abc import Iterable
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from screens import lines, safe
+from wizard import words
+from wizard.findings import Finding, Severity
+from wizard.words import screen as label
+
+
+class Findings(Vertical):
+    """Findings, one on a line and the chosen one in full below; those that are right are counted."""
+
+    def compose(self) -> ComposeResult:
+        yield OptionList(classes="finding-list", markup=False)
+        yield Static("", classes="finding-detail", markup=False)
+
+    def show(self, waiting: Iterable[tuple[str, str]], findings: Iterable[Finding]) -> None:
+        """Shows answers that are still to be given (path and sentence), and findings."""
+        self._waiting = list(waiting)
+        self._findings = [finding for finding in lines.ordered(findings) if finding.severity is not Severity.OK]
+        right = sum(finding.severity is Severity.OK for finding in findings)
+        chosen = self.list.highlighted
+        options = [Option(Text(f"ANSWER  {says}", no_wrap=True, overflow="ellipsis")) for _, says in self._waiting]
+        options += [Option(_line(finding)) for finding in self._findings]
+        if right:
+            options.append(Option(Text(label("step.passed", count=right))))
+        self.list.set_options(options)
+        if chosen is not None and options:
+            self.list.highlighted = min(chosen, len(options) - 1)
+        self._tell_detail()
+
+    _waiting: list[tuple[str, str]] = []  # noqa: RUF012 - replaced as a whole, never changed
+    _findings: list[Finding] = []  # noqa: RUF012 - as above
+
+    @property
+    def list(self) -> OptionList:
+        """The list itself."""
+        return self.query_one(OptionList)
+
+    @property
+    def finding(self) -> Finding | None:
+        """The finding that is chosen."""
+        index = (self.list.highlighted or 0) - len(self._waiting)
+        return self._findings[index] if 0 <= index < len(self._findings) else None
+
+    @property
+    def where(self) -> str | None:
+        """The path of the answer that the chosen line is about."""
+        index = self.list.highlighted or 0
+        if index < len(self._waiting):
+            return self._waiting[index][0]
+        return self.finding.where if self.finding else None
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Shows the chosen one in full."""
+        self._tell_detail()
+
+    def _tell_detail(self) -> None:
+        detail = self.query_one(".finding-detail", Static)
+        finding = self.finding
+        if finding is None:
+            detail.update("")
+            return
+        said = words.say(finding)
+        parts = [said.says, said.because, said.do and label("step.do", do=said.do)]
+        if finding.offer:
+            parts.append(label("step.offer", offer=words.offer(finding)))
+        detail.update(Text("\n".join(safe.line(part) for part in parts if part)))
+
+
+def _line(finding: Finding) -> Text:
+    said = words.say(finding)
+    head = f"{lines.severity_word(finding.severity)} {finding.code}"
+    text = Text(f"{head}  {safe.line(said.says)}", no_wrap=True, overflow="ellipsis")
+    text.stylize(lines.STYLES[finding.severity], 0, 7)
+    return text

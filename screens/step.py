@@ -1,0 +1,399 @@
+"""The screen of one step: its questions, what AWS says to the answers, and what can be done about it."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from screens import lines, safe
+from screens.fields import Field, field
+from screens.findings import Findings
+from screens.interview import Interview
+from screens.widgets import TooSmall, Whereabouts, wizard_app
+from wizard import words
+from wizard.answers import question_at, step_of
+from wizard.engine import STEP_NAMES
+from wizard.findings import Finding, Severity
+from wizard.profile import Profile
+from wizard.profile_problems import Problem, ProfileError
+from wizard.questions import Question
+from wizard.questions import words as asked_in_words
+from wizard.words import screen as label
+
+if TYPE_CHECKING:
+    from screens.dialogs import WhyDialog
+
+# Steps in which the network is decided about; the wide screen draws it beside their questions.
+_DRAWN = ("vpc", "endpoints", "security_group", "cluster", "nodes")
+
+
+class StepScreen(Screen[None]):
+    """Made once for each step; what it shows comes from the interview each time."""
+
+    CSS_PATH = "step.tcss"
+    AUTO_FOCUS = ""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+n", "next", label("step.next")),
+        Binding("ctrl+b", "back", label("step.back")),
+        Binding("f1", "why", label("step.why")),
+        Binding("f2", "steps", label("step.steps"), show=False),
+        Binding("f3", "network", label("step.network")),
+        Binding("f4", "offer", label("step.take_offer"), show=False),
+    ]
+
+    def __init__(self, step: str) -> None:
+        super().__init__()
+        self.step = step
+        self._shown_paths: tuple[str, ...] = ()
+
+    @property
+    def interview(self) -> Interview:
+        """The answers and what AWS said."""
+        return wizard_app(self).interview
+
+    def compose(self) -> ComposeResult:
+        number = STEP_NAMES.index(self.step) + 1
+        yield TooSmall()
+        yield Whereabouts()
+        with Horizontal(classes="step"):
+            yield OptionList(id="steps", markup=False, compact=True)
+            with Vertical(classes="middle"):
+                title = label(
+                    "step.title", number=number, count=len(STEP_NAMES), title=label(f"steps.{self.step}_title")
+                )
+                yield Static(title, classes="title", markup=False)
+                yield Static(label(f"steps.{self.step}"), classes="about", markup=False)
+                with VerticalScroll(id="form", can_focus=False):
+                    shown, asked = self.interview.shown(), self.interview.asked(self.step)
+                    self._shown_paths = tuple(question.path for question in asked)
+                    yield from (field(question, shown.get(question.path)) for question in asked)
+                yield Findings(id="findings")
+                yield Static("", id="status", markup=False)
+            with VerticalScroll(classes="right", can_focus=False):
+                yield Static("", id="question-why", markup=False)
+                yield Static("", id="drawing", markup=False)
+        yield Footer(show_command_palette=True)
+
+    def on_mount(self) -> None:
+        """Shows the questions."""
+        self.query_one("#findings", Findings).border_title = label("step.findings")
+        self.show_now()
+
+    def on_screen_resume(self) -> None:
+        """Shows what has changed while other screens were in sight, and reads what is not fresh."""
+        self.show_now()
+        if self.focused is None:
+            self.call_after_refresh(self._begin)
+        wizard_app(self).look_again_here()
+
+    def _begin(self) -> None:
+        """Puts the cursor on the first question that has no answer, else on the first."""
+        fields = list(self.query(Field))
+        open_ = {question.path for each in self.interview.problems(self.step) if (question := question_at(each.path))}
+        for one in [each for each in fields if each.question.path in open_] or fields:
+            one.focus()
+            break
+
+    # Showing
+
+    def show_now(self) -> None:
+        """Shows answers, findings and the state of the read as they are now."""
+        if not self.is_mounted:
+            return
+        app = wizard_app(self)
+        self.query_one(Whereabouts).tell(self.interview, asking=app.connecting)
+        self._show_form()
+        self._show_findings()
+        self._show_steps()
+        self.query_one("#status", Static).update(Text(safe.line(self._status()), no_wrap=True, overflow="ellipsis"))
+
+    def _show_form(self) -> None:
+        """Brings the fields in line with the questions that are asked now; those that stay keep what is typed."""
+        form = self.query_one("#form", VerticalScroll)
+        asked = self.interview.asked(self.step)
+        shown = self.interview.shown()
+        paths = tuple(question.path for question in asked)
+        standing = {each.question.path: each for each in form.query(Field)}
+        if paths != self._shown_paths:
+            for path, old in standing.items():
+                if path not in paths:
+                    old.remove()
+            previous: Field | None = None
+            for question in asked:
+                if question.path not in standing:
+                    made = field(question, shown.get(question.path))
+                    standing[question.path] = made
+                    form.mount(made, after=previous) if previous else form.mount(
+                        made, before=0 if form.children else None
+                    )
+                previous = standing[question.path]
+            self._shown_paths = paths
+        for question in asked:
+            one = standing[question.path]
+            if not one.has_focus_within and question.path in shown:
+                one.show(shown[question.path])
+            one.can_choose(bool(self.interview.choices(question.path)))
+
+    def _show_findings(self) -> None:
+        waiting = [(each.path, self._to_answer(each)) for each in self.interview.problems(self.step)]
+        self.query_one("#findings", Findings).show(waiting, self.findings())
+
+    def _to_answer(self, problem: Problem) -> str:
+        """What an answer lacks, with the question's own words."""
+        question = question_at(problem.path)
+        if question is None:
+            return safe.line(f"{problem.path}: {problem.says}")
+        missing = not self.interview.shown().get(question.path, "").strip()
+        says = label("step.missing") if missing else problem.says
+        return safe.line(f"{asked_in_words()[question.path].prompt}: {says}")
+
+    def findings(self) -> list[Finding]:
+        """What the checks of this step say to the answers, as far as AWS was read."""
+        look = self.interview.looks.get(self.step)
+        if look is not None and look.wrong is not None:
+            return [look.wrong]
+        view = self.interview.view(self.step)
+        return [finding for finding in view.findings if _belongs(finding, self.step)] if view else []
+
+    def _status(self) -> str:
+        app = wizard_app(self)
+        look = self.interview.looks.get(self.step)
+        if app.connecting or self.interview.connection is None:
+            return self.interview.refused or label("app.asking")
+        if app.reading:
+            return label("step.reading")
+        if self.interview.error is not None:
+            return label("step.not_read", why=self.interview.error.says)
+        if look is not None and look.error is not None:
+            return label("step.not_read", why=look.error.says)
+        if look is None or look.wrong is not None:
+            return label("step.not_asked")
+        at = f"{look.at:%H:%M:%S}"
+        if look.facts is None:
+            return label("step.waits", at=at)
+        if not self.interview.is_fresh(self.step):
+            return label("step.stale", at=at)
+        return label("step.read", at=at)
+
+    def _show_steps(self) -> None:
+        steps = self.query_one("#steps", OptionList)
+        steps.set_options(
+            [Option(Text(line, no_wrap=True, overflow="ellipsis")) for line in step_lines(self.interview)]
+        )
+        steps.highlighted = STEP_NAMES.index(self.step)
+
+    def _show_right(self, question: Question | None) -> None:
+        if question is not None:
+            said = asked_in_words()[question.path]
+            self.query_one("#question-why", Static).update(Text(f"{said.prompt}\n\n{said.why}\n"))
+
+    # Answering
+
+    @on(Field.Answered)
+    def _answered(self, told: Field.Answered) -> None:
+        self._take({told.question.path: told.text})
+
+    def _take(self, answers: dict[str, str]) -> None:
+        try:
+            for path, text in answers.items():
+                question = question_at(path)
+                if question is not None:
+                    self.interview.answer(question, text)
+        except ProfileError as error:
+            self.notify(safe.line(error.problems[0].says), severity="error", markup=False)
+        except OSError as error:
+            self.notify(label("step.not_kept", why=safe.line(error.strerror)), severity="error", markup=False)
+        wizard_app(self).answered(self.step)
+
+    @on(Field.ChooseAsked)
+    @work(exclusive=True, group="choose", exit_on_error=False)
+    async def _choose(self, told: Field.ChooseAsked) -> None:
+        from screens.dialogs import ChooseDialog
+
+        path = told.question.path
+        found = self.interview.choices(path)
+        if found is None:
+            return
+        rows = question_at(path) is not told.question
+        dialog = ChooseDialog(
+            told.question, words.headings(path), found, "" if rows else told.field.text, told.question.kind == "many"
+        )
+        chosen = await self.app.push_screen_wait(dialog)
+        if chosen is None:
+            return
+        if rows:
+            told.field.show_cell(chosen)
+        else:
+            told.field.show(chosen)
+            self._take({path: chosen})
+
+    def action_next(self) -> None:
+        """To the next step, once every question has an answer."""
+        unread = [each for each in self.query(Field) if not each.accept()]
+        if unread:
+            unread[0].focus()
+            return
+        try:
+            self.interview.accept(self.step)
+        except OSError as error:
+            self.notify(label("step.not_kept", why=safe.line(error.strerror)), severity="error", markup=False)
+        if missing := self.interview.problems(self.step):
+            self.notify(self._to_answer(missing[0]), title=label("step.first"), markup=False)
+            self.focus_question(missing[0].path)
+            return
+        place = STEP_NAMES.index(self.step) + 1
+        wizard_app(self).go(STEP_NAMES[place] if place < len(STEP_NAMES) else "review")
+
+    def action_back(self) -> None:
+        """To the step before, or to the first screen."""
+        place = STEP_NAMES.index(self.step)
+        wizard_app(self).go(STEP_NAMES[place - 1] if place else "welcome")
+
+    # Looking closer
+
+    def focus_question(self, path: str) -> None:
+        """Puts the cursor on the question that holds what stands at ``path``."""
+        question = question_at(path)
+        found = [each for each in self.query(Field) if question and each.question.path == question.path]
+        # An optional part that nobody asked for has no field; the question before it decides about it.
+        near = found or [each for each in self.query(Field) if path.startswith(each.question.path)]
+        if near:
+            near[-1].focus()
+
+    def question(self) -> Question | None:
+        """The question under the cursor."""
+        for widget in self.focused.ancestors_with_self if self.focused else ():
+            if isinstance(widget, Field):
+                return widget.question
+        return None
+
+    def on_descendant_focus(self) -> None:
+        """Shows why the question is asked where there is room for it."""
+        self._show_right(self.question())
+
+    def action_why(self) -> None:
+        """F1: why this is asked; on a finding, the whole of what is known of it."""
+        from screens.dialogs import WhyDialog
+
+        panel = self.query_one("#findings", Findings)
+        if panel.list.has_focus and panel.finding is not None:
+            self.app.push_screen(explanation(panel.finding))
+            return
+        question = self.question()
+        if question is None:
+            self.app.push_screen(WhyDialog(label(f"steps.{self.step}_title"), [label(f"steps.{self.step}")]))
+            return
+        said = asked_in_words()[question.path]
+        self.app.push_screen(WhyDialog(said.prompt, [said.why, label("step.path", path=question.path)]))
+
+    def action_offer(self) -> None:
+        """F4: takes the offer of the chosen finding into the answers."""
+        finding = self.query_one("#findings", Findings).finding
+        if finding is None or not finding.offer:
+            self.notify(label("step.no_offer"), markup=False)
+            return
+        self._take(dict(finding.offer))
+        for each in self.query(Field):
+            if each.question.path in finding.offer:
+                each.show(finding.offer[each.question.path])
+
+    @on(OptionList.OptionSelected, ".finding-list")
+    def _to_question(self) -> None:
+        where = self.query_one("#findings", Findings).where
+        if where is not None:
+            wizard_app(self).ask_about(where)
+
+    @on(OptionList.OptionSelected, "#steps")
+    def _to_step(self, chosen: OptionList.OptionSelected) -> None:
+        wizard_app(self).go([*STEP_NAMES, "review"][chosen.option_index])
+
+    def action_steps(self) -> None:
+        """F2: the list of steps, for screens too narrow to show it all the time."""
+        from screens.steps_dialog import StepsDialog
+
+        self.app.push_screen(StepsDialog(step_lines(self.interview), STEP_NAMES.index(self.step)), self._go_to)
+
+    def _go_to(self, place: int | None) -> None:
+        if place is not None:
+            wizard_app(self).go([*STEP_NAMES, "review"][place])
+
+    def action_network(self) -> None:
+        """F3: the network as it will be, and what reaches what."""
+        from screens.drawing import NetworkDialog
+
+        self.app.push_screen(NetworkDialog(self.interview.view(self.step), self._profile_or_none()))
+
+    def _profile_or_none(self) -> Profile | None:
+        try:
+            return self.interview.profile()
+        except ProfileError:
+            return None
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """What the palette offers here."""
+        yield SystemCommand(label("step.next"), label("step.next_help"), self.action_next)
+        yield SystemCommand(label("step.back"), label("step.back_help"), self.action_back)
+        yield SystemCommand(label("step.why"), label("step.why_help"), self.action_why)
+        yield SystemCommand(label("step.network"), label("step.network_help"), self.action_network)
+        for finding in self.findings():
+            if finding.severity is not Severity.OK:
+                title = label("step.explain", code=finding.code)
+                yield SystemCommand(
+                    title, words.title(finding.code), partial(self.app.push_screen, explanation(finding))
+                )
+
+
+def explanation(finding: Finding) -> "WhyDialog":
+    """What a finding says, and the whole entry of its code."""
+    from screens.dialogs import WhyDialog
+
+    said, entry = words.say(finding), words.explain(finding.code)
+    parts = [said.says, said.because, said.do and label("step.do", do=said.do)]
+    if finding.offer:
+        parts.append(label("step.offer", offer=words.offer(finding)))
+    if entry is not None:
+        parts += [entry.looks and label("step.looks", looks=entry.looks), label("step.source", source=entry.source)]
+    title = entry.title if entry else ""
+    return WhyDialog(f"{finding.code}  {title}", [safe.line(part) for part in parts if part])
+
+
+def step_lines(interview: Interview) -> list[str]:
+    """Each step with how it stands, in words; then the review."""
+    found = []
+    for number, step in enumerate(STEP_NAMES, 1):
+        found.append(f"{number} {label(f'steps.{step}_title')}  {_standing(interview, step)}".rstrip())
+    return [*found, f"{len(STEP_NAMES) + 1} {label('step.review')}"]
+
+
+def _standing(interview: Interview, step: str) -> str:
+    look = interview.looks.get(step)
+    if look is None:
+        return ""
+    if missing := interview.problems(step):
+        return label("step.to_answer", count=len(missing))
+    if look.error is not None or interview.error is not None:
+        return label("step.unread")
+    view = interview.seen()
+    if view is None:
+        return ""
+    here = [finding.severity for finding in view.findings if _belongs(finding, step)]
+    stops, unknown = here.count(Severity.STOP), here.count(Severity.UNKNOWN)
+    if stops:
+        return label("step.stops", count=stops)
+    return label("step.unknowns", count=unknown) if unknown else label("step.right")
+
+
+def _belongs(finding: Finding, step: str) -> bool:
+    try:
+        return step_of(finding.where) == step
+    except KeyError:
+        return lines.step_of(finding) == step

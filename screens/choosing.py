@@ -90,19 +90,22 @@ class Table:
             return False
         self._room = room
         free = room - _MARK
-        natural = self._natural_widths(_MOST_CELLS)
-        if sum(natural) + _GAP * (len(natural) - 1) > free:
-            natural = self._natural_widths(_LEAST_NAME)
-        value, *others = natural
+        widths = self._narrowest(free, _MOST_CELLS)
+        if _wide(widths) > free:
+            widths = self._narrowest(free, _LEAST_NAME)
         # An id or ARN is known by its end, a name by its beginning: the name gives way first, then the last columns.
-        widths = [min(value, max(room // 2, _LEAST_VALUE)), *(min(each, _MOST_CELLS) for each in others)]
+        while len(widths) > 2 and _wide(widths) > free:
+            widths.pop()
         if len(widths) > 1:
-            name, widths[1] = others[0], min(widths[1], _LEAST_NAME)
-            while len(widths) > 2 and sum(widths) + _GAP * (len(widths) - 1) > free:
-                widths.pop()
-            widths[1] = max(1, min(name, free - sum(widths) + widths[1] - _GAP * (len(widths) - 1)))
+            widths[1] = max(1, min(self._natural(_MOST_CELLS)[1], widths[1] + free - _wide(widths)))
         self._widths = tuple(widths)
         return True
+
+    def _narrowest(self, free: int, heads: int) -> list[int]:
+        """The width of each column where the name is given as little as can be read."""
+        value, *others = self._natural(heads)
+        widths = [min(value, max(free // 2, _LEAST_VALUE)), *(min(each, _MOST_CELLS) for each in others)]
+        return [min(width, _LEAST_NAME) if column == 1 else width for column, width in enumerate(widths)]
 
     def heads(self) -> str:
         """The line above the table."""
@@ -144,12 +147,12 @@ class Table:
         cut = (safe.fill(safe.cut(cell, width), width) for cell, width in zip(found, widths, strict=False))
         return (" " * _GAP).join(cut).rstrip(" ")
 
-    def _natural_widths(self, heads: int) -> tuple[int, ...]:
+    def _natural(self, heads: int) -> list[int]:
         """The width of each column's widest cell, its heading's being at most ``heads``."""
         count = max(len(self._widest), len(self._heads))
         widest = [*self._widest, *[0] * count]
         named = [*(min(cell_len(each), heads) for each in self._heads), *[0] * count]
-        return tuple(max(widest[column], named[column], 1) for column in range(count))
+        return [max(widest[column], named[column], 1) for column in range(count)]
 
     # Marks
 
@@ -168,6 +171,10 @@ class Table:
         return (
             json.dumps(self.taken) if any(re.search(r"[,\s]", each) for each in self.taken) else ", ".join(self.taken)
         )
+
+
+def _wide(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
 
 
 def _items(question: Question, text: str) -> list[str]:

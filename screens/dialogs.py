@@ -60,6 +60,18 @@ class Lines(OptionList, can_focus=False):
         return Strip.join([Strip([Segment("▸", style)]), strip.crop(1)]) if under_cursor else strip
 
 
+class Filter(Entry):
+    """What narrows a list. Where the list is marked, Space is the list's."""
+
+    def __init__(self, placeholder: str, *, marking: bool) -> None:
+        super().__init__(placeholder=placeholder)
+        self._marking = marking
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether it takes the key for itself."""
+        return not (self._marking and key == "space") and super().check_consume_key(key, character)
+
+
 class Dialog(ModalScreen[Answer]):
     """A framed box in the middle. Its title and texts may come from anywhere."""
 
@@ -114,7 +126,7 @@ class ChooseDialog(Dialog[str | None]):
         Binding("pageup", "list('page_up')", show=False),
         Binding("ctrl+home", "list('first')", show=False),
         Binding("ctrl+end", "list('last')", show=False),
-        # Before the filter, which would take it for a letter of its own.
+        # Before the filter, which would insert it.
         Binding("space", "mark", show=False, priority=True),
     ]
 
@@ -136,7 +148,7 @@ class ChooseDialog(Dialog[str | None]):
                 with Horizontal(classes="dialog-buttons"):
                     yield Push(label("dialogs.close"), "leave")
                 return
-            yield Entry(placeholder=label("dialogs.filter"))
+            yield Filter(label("dialogs.filter"), marking=self.many)
             yield Static("", classes="dialog-line choose-heads", markup=False)
             yield Lines(classes="dialog-table", markup=False)
             yield Static("", classes="dialog-text choose-detail", markup=False)
@@ -203,7 +215,7 @@ class ChooseDialog(Dialog[str | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Space is a space where there is only one to pick, and a button's where the cursor is on it."""
-        return self.many and isinstance(self.focused, Entry) if action == "mark" else True
+        return self.many and isinstance(self.focused, Filter) if action == "mark" else True
 
     def action_mark(self) -> None:
         """Marks the line under the cursor, or takes its mark away."""

@@ -200,16 +200,16 @@ class WizardApp(App[Exit]):
     def look_again_here(self) -> None:
         """Reads what the step in sight needs, if it is one."""
         mode = self.current_mode
-        if mode in STEPS and not self.interview.is_fresh(mode):
-            self.look_soon(mode)
+        if mode in STEPS and self.interview.is_stale(mode, whole=_whole(mode)):
+            self.look_soon(mode, whole=_whole(mode))
 
     @work(exclusive=True, group="look", exit_on_error=False)
-    async def look_soon(self, step: str, *, again: bool = False, pause: float = 0.0) -> None:
+    async def look_soon(self, step: str, *, again: bool = False, whole: bool = False, pause: float = 0.0) -> None:
         """Reads AWS for a step after a pause; a later call takes the place of an earlier one."""
         await asyncio.sleep(pause)
         if again or not self.interview.has_choices(step):
             self._look_for_choices(step)
-        await self.look(step, again=again)
+        await self.look(step, again=again, whole=whole)
 
     @work(exclusive=True, group="choices", exit_on_error=False)
     async def _look_for_choices(self, step: str) -> None:
@@ -217,14 +217,14 @@ class WizardApp(App[Exit]):
             self.interview.take_choices(await in_thread(partial(self.interview.look_for_choices, step)))
             self._refresh_screen()
 
-    async def look(self, step: str, *, again: bool = False) -> None:
+    async def look(self, step: str, *, again: bool = False, whole: bool = False) -> None:
         """Reads AWS for a step and shows what came of it."""
         if self.interview.connection is None:
             return
         self.reading = step
         self._refresh_screen()
         try:
-            self.interview.take(await in_thread(partial(self.interview.look, step, again=again)))
+            self.interview.take(await in_thread(partial(self.interview.look, step, again=again, whole=whole)))
         finally:
             self.reading = None
         self._refresh_screen()
@@ -235,7 +235,7 @@ class WizardApp(App[Exit]):
         if self.interview.account is None:
             self.connect()
         elif mode in STEPS:
-            self.look_soon(mode, again=True)
+            self.look_soon(mode, again=True, whole=_whole(mode))
         elif mode == REVIEW:
             self.look_soon(STEPS[-1], again=True)
 
@@ -369,6 +369,11 @@ async def in_thread(ask: Callable[[], T]) -> T:
 
     threading.Thread(target=work_through, name="read", daemon=True).start()
     return await answer
+
+
+def _whole(step: str) -> bool:
+    """Whether the network is drawn in a step, to which all steps contribute."""
+    return STEPS.index(step) >= STEPS.index("vpc")
 
 
 def _step_screen(step: str) -> Screen[Any]:

@@ -20,11 +20,10 @@ def drawn(view: View, profile: Profile, width: int) -> list[str]:
     from wizard.diagram import diagram, matrix
     from wizard.reachability import reachability
 
-    cells = reachability(profile, view.facts, view.network)
     return [
         *diagram(profile, view.facts, view.network, view.findings, width, safe.line),
         "",
-        *matrix(cells, width, safe.line),
+        *matrix(reachability(profile, view.facts, view.network), width, safe.line),
     ]
 
 

@@ -21,8 +21,9 @@ class Findings(Vertical):
         yield OptionList(classes="finding-list", markup=False)
         yield Static("", classes="finding-detail", markup=False)
 
-    def show(self, waiting: Iterable[tuple[str, str]], findings: Iterable[Finding]) -> None:
-        """Shows answers that are still to be given (path and sentence), and findings."""
+    def show(self, waiting: Iterable[tuple[str, str]], findings: Iterable[Finding] | None) -> None:
+        """Shows answers still to be given (path and sentence), and what was found; None while nothing was checked."""
+        checked, findings = findings is not None, findings or ()
         self._waiting = list(waiting)
         self._findings = [finding for finding in lines.ordered(findings) if finding.severity is not Severity.OK]
         right = sum(finding.severity is Severity.OK for finding in findings)
@@ -31,6 +32,8 @@ class Findings(Vertical):
         options += [Option(_line(finding)) for finding in self._findings]
         if right:
             options.append(Option(Text(label("step.passed", count=right))))
+        if checked and not options:
+            options.append(Option(Text(label("step.nothing"))))
         self.list.set_options(options)
         if chosen is not None and options:
             self.list.highlighted = min(chosen, len(options) - 1)

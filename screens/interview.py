@@ -48,11 +48,12 @@ class Connected:
 class Look:
     """What was read for a step.
 
-    ``facts`` are of all steps up to it, None where they could not be read; ``anew`` tells that facts read before are
+    ``facts`` are of all steps up to ``until``, None where they could not be read; ``anew`` tells that facts read before are
     not among them. ``wrong`` is why the account is not the profile's, ``error`` why AWS did not answer.
     """
 
     step: str
+    until: str
     at: datetime
     answers: given.Answers
     facts: Facts | None
@@ -147,8 +148,12 @@ class Interview:
         self.looks, self.offered = {}, {}
         self._forget()
 
-    def look(self, step: str, *, again: bool = False) -> Look:
-        """Reads what a step needs and what can be chosen there; ``again`` reads all of it anew. May take long."""
+    def look(self, step: str, *, again: bool = False, whole: bool = False) -> Look:
+        """Reads what a step and those before it need; ``again`` anew, ``whole`` also for those after it. May take long.
+
+        The drawing of the network shows what steps to come will make, and must not claim that it isn't there.
+        """
+        last = STEP_NAMES[-1] if whole else step
         answers, facts, fresh, made = self.shown(), self.facts, self._fresh, self.connection
         anew = again or facts is None
         if made is None:
@@ -156,9 +161,9 @@ class Interview:
         wrong, error = None, None
         try:
             asked = given.to_profile(answers)
-            until = engine.steps_until(step)
+            until = engine.steps_until(last)
             if facts is None or anew:
-                facts = engine.observe(made.doors, made.session(asked).profile, step)
+                facts = engine.observe(made.doors, made.session(asked).profile, last)
             else:
                 stale = [each for each in until if each.name not in fresh]
                 facts = engine.observe_again(made.doors, made.session(asked).profile, facts, stale)
@@ -168,7 +173,7 @@ class Interview:
             facts, wrong = None, refused.finding
         except CloudError as failed:
             facts, error = None, said_of(failed)
-        return Look(step, datetime.now().astimezone(), answers, facts, wrong, error, anew)
+        return Look(step, last, datetime.now().astimezone(), answers, facts, wrong, error, anew)
 
     def look_for_choices(self, step: str) -> Offered:
         """Reads what a step has to choose from. May take long."""
@@ -197,7 +202,7 @@ class Interview:
         if look.facts is None or any(self.shown().get(path) != look.answers.get(path) for path in _OF_ALL_STEPS):
             return
         self.facts = look.facts
-        until = frozenset(STEP_NAMES[: STEP_NAMES.index(look.step) + 1])
+        until = frozenset(STEP_NAMES[: STEP_NAMES.index(look.until) + 1])
         changed = [path for path, text in self.shown().items() if look.answers.get(path) != text]
         first = min((STEP_NAMES.index(given.step_of(path)) for path in changed), default=len(STEP_NAMES))
         self._read = until if look.anew else self._read | until
@@ -206,6 +211,11 @@ class Interview:
     def is_fresh(self, step: str) -> bool:
         """Whether the facts of the step were read for the answers as they are now."""
         return step in self._fresh
+
+    def is_stale(self, step: str, *, whole: bool) -> bool:
+        """Whether something has to be read for the step, or, ``whole``, for any."""
+        last = STEP_NAMES[-1] if whole else step
+        return not {*STEP_NAMES[: STEP_NAMES.index(last) + 1]} <= self._fresh or step not in self.looks
 
     # Answering
 
@@ -288,6 +298,10 @@ class Interview:
         if offered is None or offered.observed is None:
             return None
         return live_choices.choices(step, path, offered.observed, self.shown())
+
+    def whole_view(self) -> View | None:
+        """The view of all steps, once all were read for the account at hand; what they were read for may be older."""
+        return self.view(STEP_NAMES[-1])
 
     def seen(self) -> View | None:
         """The findings of all steps that were read so far, of which the last may be anywhere on the way."""

@@ -14,6 +14,7 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens import lines, safe
+from screens.drawing import NetworkDialog, drawn
 from screens.fields import Field, field
 from screens.findings import Findings
 from screens.interview import Interview
@@ -31,7 +32,9 @@ from wizard.words import screen as label
 if TYPE_CHECKING:
     from screens.dialogs import WhyDialog
 
-# Steps in which the network is decided about; the wide screen draws it beside their questions.
+# The drawing's cells below the questions; a screen of 80 columns shows as many.
+_DRAWING = 76
+# Steps in which the network is decided about; a high screen draws it below their questions.
 _DRAWN = ("vpc", "endpoints", "security_group", "cluster", "nodes")
 
 
@@ -76,11 +79,10 @@ class StepScreen(Screen[None]):
                     shown, asked = self.interview.shown(), self.interview.asked(self.step)
                     self._shown_paths = tuple(question.path for question in asked)
                     yield from (field(question, shown.get(question.path)) for question in asked)
+                    yield Static("", id="drawing", markup=False)
+                yield Static("", id="question-why", markup=False)
                 yield Findings(id="findings")
                 yield Static("", id="status", markup=False)
-            with VerticalScroll(classes="right", can_focus=False):
-                yield Static("", id="question-why", markup=False)
-                yield Static("", id="drawing", markup=False)
         yield Footer(show_command_palette=True)
 
     def on_mount(self) -> None:
@@ -114,6 +116,7 @@ class StepScreen(Screen[None]):
         self._show_form()
         self._show_findings()
         self._show_steps()
+        self._show_drawing()
         self.query_one("#status", Static).update(Text(safe.line(self._status()), no_wrap=True, overflow="ellipsis"))
 
     def _show_form(self) -> None:
@@ -156,13 +159,13 @@ class StepScreen(Screen[None]):
         says = label("step.missing") if missing else problem.says
         return safe.line(f"{asked_in_words()[question.path].prompt}: {says}")
 
-    def findings(self) -> list[Finding]:
-        """What the checks of this step say to the answers, as far as AWS was read."""
+    def findings(self) -> list[Finding] | None:
+        """What the checks of this step say to the answers; None while AWS was not read."""
         look = self.interview.looks.get(self.step)
         if look is not None and look.wrong is not None:
             return [look.wrong]
         view = self.interview.view(self.step)
-        return [finding for finding in view.findings if _belongs(finding, self.step)] if view else []
+        return [finding for finding in view.findings if _belongs(finding, self.step)] if view else None
 
     def _status(self) -> str:
         app = wizard_app(self)
@@ -182,7 +185,8 @@ class StepScreen(Screen[None]):
             return label("step.waits", at=at)
         if not self.interview.is_fresh(self.step):
             return label("step.stale", at=at)
-        return label("step.read", at=at)
+        account = self.interview.account
+        return label("step.read", at=at, account=account.id if account else "")
 
     def _show_steps(self) -> None:
         steps = self.query_one("#steps", OptionList)
@@ -191,10 +195,14 @@ class StepScreen(Screen[None]):
         )
         steps.highlighted = STEP_NAMES.index(self.step)
 
-    def _show_right(self, question: Question | None) -> None:
-        if question is not None:
-            said = asked_in_words()[question.path]
-            self.query_one("#question-why", Static).update(Text(f"{said.prompt}\n\n{said.why}\n"))
+    def _show_drawing(self) -> None:
+        """Draws the network below the questions, where there is room for it and it is what they decide about."""
+        drawing = self.query_one("#drawing", Static)
+        profile, view = self._profile_or_none(), self.interview.whole_view()
+        if self.step not in _DRAWN or view is None or profile is None or not self.has_class("-high"):
+            drawing.update("")
+            return
+        drawing.update(Text("\n".join(drawn(view, profile, _DRAWING))))
 
     # Answering
 
@@ -277,8 +285,14 @@ class StepScreen(Screen[None]):
         return None
 
     def on_descendant_focus(self) -> None:
-        """Shows why the question is asked where there is room for it."""
-        self._show_right(self.question())
+        """Shows the whole prompt, which may be cut beside its field, and why it is asked where there is room for it."""
+        question = self.question()
+        form = self.query_one("#form", VerticalScroll)
+        form.border_title = ""
+        if question is not None:
+            said = asked_in_words()[question.path]
+            form.border_title = Text(label("step.question", prompt=said.prompt)).markup
+            self.query_one("#question-why", Static).update(Text(said.why))
 
     def action_why(self) -> None:
         """F1: why this is asked; on a finding, the whole of what is known of it."""
@@ -328,9 +342,7 @@ class StepScreen(Screen[None]):
 
     def action_network(self) -> None:
         """F3: the network as it will be, and what reaches what."""
-        from screens.drawing import NetworkDialog
-
-        self.app.push_screen(NetworkDialog(self.interview.view(self.step), self._profile_or_none()))
+        self.app.push_screen(NetworkDialog(self.interview.whole_view(), self._profile_or_none()))
 
     def _profile_or_none(self) -> Profile | None:
         try:
@@ -344,7 +356,7 @@ class StepScreen(Screen[None]):
         yield SystemCommand(label("step.back"), label("step.back_help"), self.action_back)
         yield SystemCommand(label("step.why"), label("step.why_help"), self.action_why)
         yield SystemCommand(label("step.network"), label("step.network_help"), self.action_network)
-        for finding in self.findings():
+        for finding in self.findings() or ():
             if finding.severity is not Severity.OK:
                 title = label("step.explain", code=finding.code)
                 yield SystemCommand(

@@ -127,6 +127,11 @@ def finished_line(event: Event, board: Board) -> str:
     return ""
 
 
+def again_line(event: Retrying) -> str:
+    """Why a change is tried again, and what AWS said."""
+    return f"again   {safe.line(event.change.id)}: {_SEEN_AS.get(event.why, event.why)}: {safe.line(event.said)}"
+
+
 class _Log:
     """Lines with the time of day, for a file or a pipeline's log; a sign of life now and then in long waits."""
 
@@ -141,8 +146,8 @@ class _Log:
         match event:
             case Started(change):
                 line = f"start   {safe.line(change.id)}"
-            case Retrying(change, why, said):
-                line = f"again   {safe.line(change.id)}: {_SEEN_AS.get(why, why)}: {safe.line(said)}"
+            case Retrying():
+                line = again_line(event)
             case Waiting() if self._board.now() - self._last >= HEARTBEAT_SECONDS:
                 line = f"waiting {under_way(self._board)}"
         if line:

@@ -146,7 +146,7 @@ class Field(Vertical):
         if isinstance(self._entry, Rows):
             says = self._entry.told_wrong(problems, at_work=at_work)
         else:
-            says = [each.says for each in problems]
+            says = [each.says if self.text.strip() else label("fields.needed") for each in problems]
         self.problem(" ".join(says))
 
     def _settle(self) -> None:
@@ -172,7 +172,7 @@ class Field(Vertical):
         if self._can_choose and not self.text.strip() and not self._may_be_empty():
             self.action_choose()
         elif self.accept():
-            self.screen.focus_next()
+            self._go_on()
 
     @on(OneOf.Picked)
     def _picked(self, picked: OneOf.Picked) -> None:
@@ -184,7 +184,7 @@ class Field(Vertical):
     def _entered(self, entered: Message) -> None:
         entered.stop()
         if self.accept():
-            self.screen.focus_next()
+            self._go_on()
 
     @on(Rows.Settled)
     def _rows_settled(self, settled: Rows.Settled) -> None:
@@ -195,8 +195,8 @@ class Field(Vertical):
     # Choosing from a list
 
     def can_choose(self, yes: bool) -> None:
-        """Shows that there is a list to choose from; cells of rows have their own mark."""
-        self._can_choose = not isinstance(self._entry, Rows) and (yes or _lists_itself(self.question))
+        """Shows that there is a list to choose from; cells of rows have their own mark, and a few show themselves."""
+        self._can_choose = isinstance(self._entry, Entry) and (yes or _lists_itself(self.question))
         self._mark.display = self._can_choose
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
@@ -250,6 +250,13 @@ class Field(Vertical):
         """Shows that it has left."""
         self._tell_prompt(under_cursor=False)
 
+    def _go_on(self) -> None:
+        """Moves the cursor to what comes after this field."""
+        chain = self.screen.focus_chain
+        own = [place for place, widget in enumerate(chain) if self in widget.ancestors]
+        if own:
+            self.screen.set_focus(chain[(own[-1] + 1) % len(chain)])
+
     def _tell_prompt(self, *, under_cursor: bool) -> None:
         prompt = asked_in_words()[self.question.path].prompt
         mark = "▸" if under_cursor else " "
@@ -268,7 +275,7 @@ def _control(question: Question, text: str | None) -> Entry | OneOf | Rows:
     if question.kind == "rows":
         return Rows(question, text or "")
     if labels := _labels(question):
-        return OneOf(labels, text if text is None else _value(question, text))
+        return OneOf(labels, text)
     return Entry(text or "", placeholder=_placeholder(question))
 
 
@@ -279,16 +286,6 @@ def _labels(question: Question) -> dict[str, str]:
         return {}
     named = {value: _named(question, value) for value in values}
     return {**named, "": _named(question, "none")} if question.optional else named
-
-
-def _value(question: Question, text: str) -> str:
-    """The value that a text means: there are several ways to write yes and no."""
-    if question.kind == "yes_no":
-        try:
-            return "true" if read(question, text) in (True, "true") else "false"
-        except ProfileError:
-            return text
-    return text.strip()
 
 
 def _named(question: Question, value: str) -> str:

@@ -361,8 +361,14 @@ class Rows(Vertical):
 
     def _settle(self) -> None:
         place = self._cursor()
-        within = self.has_focus_within and place is None and not any(any(row.values) for row in self._rows)
-        self.post_message(self.Settled(place[0] if place else -1 if within else None))
+        if place is None:
+            # On the line that adds a row nobody is at work in any row, but may be about to begin one.
+            adding = self.has_focus_within and not any(any(row.values) for row in self._rows)
+            self.post_message(self.Settled(-1 if adding else None))
+            return
+        begun = [bool(value.strip()) for value in self._rows[place[0]].values]
+        if all(begun) or not any(begun):
+            self.post_message(self.Settled(place[0]))
 
     # Choosing for a cell
 

@@ -1,18 +1,22 @@
 """The dialogs, by keyboard and mouse; names from AWS are shown, never obeyed."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from screen_text import assert_golden, screen_text
 from textual.app import App
 from textual.pilot import Pilot
 
+from screens import dialogs
 from screens.choosing import MOST, Table
 from screens.dialogs import ChooseDialog, ConfirmDialog, Dialog, LeaveDialog, TypeNameDialog, WhyDialog
+from wizard import words
 from wizard.answers import question_at
 from wizard.choices import Choice, WhyNot
 from wizard.facts import Unknown
@@ -334,3 +338,14 @@ def test_more_than_can_be_shown_is_counted() -> None:
     assert shown(choose_subnets(count=MOST + 7), act) == [""]
     dialog = choose_subnets(count=MOST + 7)
     assert dialog.table.more == 7
+
+
+def test_words_are_tied_both_ways() -> None:
+    told = yaml.safe_load((Path(words.__file__).parent / "screens" / "dialogs.yaml").read_text("utf-8"))
+    source = "".join(
+        (Path(dialogs.__file__).parent / name).read_text("utf-8") for name in ("dialogs.py", "choosing.py")
+    )
+    used = {
+        found for text in re.findall(r"label\(([^)]*)\)", source) for found in re.findall(r"dialogs\.([a-z_]+)", text)
+    }
+    assert used == set(told)

@@ -85,6 +85,11 @@ class Way:
             whole = width is None or not line or line.startswith(" ")
             self.output.insist(*([line] if whole else _wrapped(line, width or 0)))
 
+    def choice(self, ways: str) -> str:
+        """What is typed after hearing what can be typed; consoles wrap long prompts badly, so the prompt is short."""
+        self.tell("", ways)
+        return self.voice.keyboard.line(screen("choice")).strip()
+
     # AWS
 
     def reach(self) -> None:
@@ -99,7 +104,7 @@ class Way:
             if error is not None:
                 report.error(self.output, error.says, error.because, error.do)
             self.tell(screen("not_connected"))
-            typed = self.voice.keyboard.line(screen("not_connected_ask")).strip()
+            typed = self.choice(screen("not_connected_ask"))
             if typed == "s":
                 raise Leave(asked=True)
             if typed != "r":
@@ -169,7 +174,7 @@ class Way:
             ways.append((screen("begin_new"), self._new))
         self.tell("", screen("begin"), *(f"  {number}  {says}" for number, (says, _) in enumerate(ways, 1)))
         while True:
-            typed = self.voice.keyboard.line(screen("begin_ask")).strip() or "1"
+            typed = self.choice(screen("begin_ask")) or "1"
             if typed == "s":
                 raise Leave(asked=True)
             if typed.isdecimal() and 0 < int(typed) <= len(ways):
@@ -200,8 +205,7 @@ class Way:
     def _where(self, usual: int) -> int:
         """The index of the step to begin with; that of none for the review."""
         while True:
-            label = screen("where", count=len(STEP_NAMES), number=usual + 1)
-            typed = self.voice.keyboard.line(label).strip()
+            typed = self.choice(screen("where", count=len(STEP_NAMES), number=usual + 1))
             if typed == "s":
                 raise Leave(asked=True)
             if not typed:

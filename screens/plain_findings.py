@@ -31,7 +31,7 @@ def told_findings(way: "Way", step: str) -> Turn | Again | None:
         way.tell(screen("stops_one" if stops == 1 else "stops", count=stops))
     label = screen("go_on_stops" if stops else "go_on", offers=told_offers(offers))
     while True:
-        typed = way.voice.keyboard.line(label).strip()
+        typed = way.choice(label)
         match typed:
             case "":
                 return None

@@ -81,14 +81,12 @@ def _ask(
                 return Turn.BACK
             case "s":
                 raise Leave(asked=True)
-            case "more" if options:
-                _list(voice, question, options, start=LISTED)
             case "" if ends:
                 return ""
             case "" if standing is None:
                 voice.tell(screen("needed"))
-            case _ if typed.startswith("/") and options:
-                _list(voice, question, options, text=typed[1:])
+            case _ if options and (typed == "more" or typed.startswith("/")):
+                _list(voice, question, options, typed)
             case _:
                 text = standing if typed == "" and standing is not None else _meant(voice, question, typed, options)
                 if text is not None and _is_answer(voice, question, text):
@@ -145,25 +143,26 @@ def _options(question: Question, offered: Offered) -> tuple[Option, ...]:
     return () if question.kind == "yes_no" else tuple(map(Option, question.choices))
 
 
-def _list(
-    voice: Voice, question: Question, options: Sequence[Option], *, start: int = 0, text: str | None = None
-) -> None:
-    """Numbered lines: the first ones, the rest from ``start``, or those that hold a text."""
+def _list(voice: Voice, question: Question, options: Sequence[Option], typed: str = "") -> None:
+    """Numbered lines: the first ones, the rest after ``more``, or after ``/text`` those that hold the text."""
     if not options:
         return
     rows = [(str(number), option.value, *option.cells, option.why_not and screen("not_usable", why=option.why_not))
             for number, option in enumerate(options, 1)]  # fmt: skip
-    if text is not None:
-        shown = [row for row in rows if text.lower() in " ".join(row[1:]).lower()]
-        if not shown:
-            voice.tell(screen("nothing_found", text=text))
-            return
+    text = typed.removeprefix("/").lower()
+    if typed == "more":
+        shown = rows[LISTED:]
+    elif typed:
+        shown = [row for row in rows if text in " ".join(row[1:]).lower()]
     else:
-        shown = rows[start:] if start else rows[:LISTED]
+        shown = rows[:LISTED]
+    if not shown:
+        voice.tell(screen("nothing_found", text=text) if typed != "more" else screen("no_more"))
+        return
     headings = words.headings(question.path)
     table = [("", screen("value"), *headings, ""), *shown] if any(headings) else shown
     voice.tell(*_aligned(table))
-    if text is None and not start and len(rows) > LISTED:
+    if not typed and len(rows) > LISTED:
         voice.tell(screen("more", count=len(rows) - LISTED))
 
 

@@ -1,5 +1,6 @@
 """The end of the plain wizard: review, accept, save, build, verify."""
 
+import json
 import shutil
 from argparse import Namespace
 from collections.abc import Sequence
@@ -11,12 +12,15 @@ from screens.exit_codes import Exit
 from screens.plain_findings import Again, picked_offer, take, tell_findings, told_offers
 from screens.plain_prompts import Leave
 from screens.plain_questions import screen
+from wizard import words
+from wizard.billed import billed
 from wizard.cloud import CloudError
 from wizard.diagram import diagram
 from wizard.engine import STEP_NAMES, PlanChanged, StopsFound, View
 from wizard.findings import Finding, Severity
 from wizard.journal import Locked
 from wizard.pace import StopAsked
+from wizard.permissions import policy
 from wizard.profile_problems import ProfileError
 
 if TYPE_CHECKING:
@@ -62,6 +66,7 @@ class Review:
         offers = tell_findings(way, view.findings)
         way.tell("")
         report.plan(way.output, view.plan)
+        self._tell_bill(view)
         if view.stops:
             way.tell("", screen("review_stops"))
         return view, offers
@@ -72,7 +77,7 @@ class Review:
         can_build = view is not None and not view.stops
         label = screen("review_ask") if can_build else screen("review_ask_stops", offers=told_offers(offers))
         while True:
-            typed = way.voice.keyboard.line(label).strip()
+            typed = way.choice(label)
             match typed:
                 case "b":
                     return None
@@ -86,13 +91,11 @@ class Review:
                 case "profile" if self._saved() is not None:
                     way.tell_where_it_is_kept()
                     return Exit.DONE
-                case "network" if view is not None:
-                    self._draw(view)
                 case "build" if view is not None and (came := self._build(view)) is not None:
                     return came
-                case "profile" | "network" | "build":
-                    # What hindered it was told.
-                    pass
+                case "profile" | "network" | "permissions" | "build":
+                    # What hinders the others was told.
+                    self._show(typed, view)
                 case _ if typed.isdecimal() and 0 < int(typed) <= len(STEP_NAMES):
                     return int(typed) - 1
                 case _ if offer := picked_offer(offers, typed):
@@ -102,10 +105,24 @@ class Review:
                     way.tell(screen("not_that", typed=typed))
 
     def _help(self, *, can_build: bool, offers: Sequence[Finding]) -> None:
-        told = [screen("review_help_build")] if can_build else []
-        told += [screen("review_help_profile"), screen("review_help_step", count=len(STEP_NAMES))]
-        told += [screen("review_help_offer")] if offers else []
-        self.way.tell(*told, screen("review_help_again"), screen("review_help_network"), screen("review_help_leave"))
+        names = ["build"] if can_build else []
+        names += ["profile", "step", *(["offer"] if offers else []), "again", "network", "permissions", "leave"]
+        self.way.tell(*(screen(f"review_help_{name}", count=len(STEP_NAMES)) for name in names))
+
+    def _tell_bill(self, view: View) -> None:
+        found = billed(self.interview.session().profile, view.facts, view.network, view.plan)
+        told = (screen("bill_exists" if each.exists else "bill_made", count=each.count, unit=each.unit,
+                       what=words.bill(each.key, each.about)) for each in found)  # fmt: skip
+        self.way.tell("", screen("bill"), *told)
+
+    def _show(self, what: str, view: View | None) -> None:
+        if view is None:
+            self.way.tell(screen("review_unread"))
+        elif what == "network":
+            self._draw(view)
+        elif what == "permissions":
+            needed = policy(view.plan, view.facts.role.service_linked)
+            self.way.output.table(*json.dumps(needed, indent=2).splitlines())
 
     def _draw(self, view: View) -> None:
         profile = self.interview.profile()
@@ -159,7 +176,7 @@ class Review:
         if self.way.stop.asked.is_set():
             return code
         self.way.code = code
-        typed = self.way.voice.keyboard.line(screen("after_failure")).strip()
+        typed = self.way.choice(screen("after_failure"))
         return "again" if typed == "r" else code
 
     def _accepted(self, view: View) -> bool:
@@ -169,7 +186,7 @@ class Review:
         told = ", ".join(codes)
         way = self.way
         way.tell(screen("warnings_one" if len(codes) == 1 else "warnings", count=len(codes), codes=told))
-        typed = way.voice.keyboard.line(screen("accept")).upper().replace(",", " ").split()
+        typed = way.choice(screen("accept")).upper().replace(",", " ").split()
         missing = [] if typed == ["ALL"] else [code for code in codes if code not in typed]
         if missing:
             way.tell(screen("accept_missing", codes=", ".join(missing)))
@@ -177,7 +194,7 @@ class Review:
 
     def _named(self, name: str) -> bool:
         way = self.way
-        while typed := way.voice.keyboard.line(screen("name", name=name)).strip():
+        while typed := way.choice(screen("name", name=name)):
             if typed == name:
                 return True
             way.tell(screen("name_wrong", name=name))

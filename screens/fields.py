@@ -165,6 +165,8 @@ class Field(Vertical):
     @on(Input.Changed)
     def _typing(self, changed: Input.Changed) -> None:
         changed.stop()
+        # Whoever types on has left the list without choosing.
+        self._asked = False
 
     @on(Input.Submitted)
     def _submitted(self, submitted: Input.Submitted) -> None:

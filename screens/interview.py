@@ -48,8 +48,8 @@ class Connected:
 class Look:
     """What was read for a step.
 
-    ``facts`` are of all steps up to ``until``, None where they could not be read; ``anew`` tells that facts read before are
-    not among them. ``wrong`` is why the account is not the profile's, ``error`` why AWS did not answer.
+    ``facts`` are of all steps up to ``until``, None where they could not be read; ``anew`` tells that facts read before
+    are not among them. ``wrong`` is why the account is not the profile's, ``error`` why AWS did not answer.
     """
 
     step: str
@@ -185,12 +185,12 @@ class Interview:
         except CloudError:
             # The look beside this one says so.
             observed = None
-        return Offered(step, _scope(answers), observed)
+        return Offered(step, scope_of(answers), observed)
 
     def has_choices(self, step: str) -> bool:
         """Whether what can be chosen in the step was read, and for the answers as they are now."""
         offered = self.offered.get(step)
-        return offered is not None and offered.observed is not None and offered.scope == _scope(self.shown())
+        return offered is not None and offered.observed is not None and offered.scope == scope_of(self.shown())
 
     def take_choices(self, offered: Offered) -> None:
         """Keeps what can be chosen."""
@@ -308,6 +308,12 @@ class Interview:
         read = [step for step in STEP_NAMES if step in self._read]
         return self.view(read[-1]) if read else None
 
+    def can_choose(self, path: str) -> bool:
+        """Whether a question has something to choose from that was read; which it is, ``choices`` works out."""
+        step = given.step_of(path)
+        offered = self.offered.get(step)
+        return offered is not None and offered.observed is not None and live_choices.has_choices(step, path)
+
     # Ending
 
     def profile_path(self) -> Path:
@@ -341,5 +347,6 @@ def said_of(error: CloudError) -> Said:
     return words.error("cloud", kind=error.kind.value, aws_code=error.code, action=error.action, said=error.message)
 
 
-def _scope(answers: given.Answers) -> tuple[str, ...]:
+def scope_of(answers: given.Answers) -> tuple[str, ...]:
+    """What decides which lists are read to choose from: lists of another scope are of no use."""
     return tuple(answers.get(path, "") for path in _SCOPE)

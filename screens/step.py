@@ -144,7 +144,7 @@ class StepScreen(Screen[None]):
             one = standing[question.path]
             if not one.has_focus_within and question.path in shown:
                 one.show(shown[question.path])
-            one.can_choose(bool(self.interview.choices(question.path)))
+            one.can_choose(self.interview.can_choose(question.path))
 
     def _show_findings(self) -> None:
         waiting = [(each.path, self._to_answer(each)) for each in self.interview.problems(self.step)]
@@ -230,6 +230,7 @@ class StepScreen(Screen[None]):
         path = told.question.path
         found = self.interview.choices(path)
         if found is None:
+            self.notify(label("step.no_list"), markup=False)
             return
         rows = question_at(path) is not told.question
         dialog = ChooseDialog(

@@ -1,7 +1,7 @@
 """Networks that nobody uses yet. Pure."""
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Network, collapse_addresses
+from ipaddress import IPv4Network
 from typing import Final
 
 from wizard.answer_types import PRIVATE
@@ -22,7 +22,7 @@ def free(within: IPv4Network, taken: Iterable[IPv4Network], prefixlen: int) -> I
     size = 1 << (within.max_prefixlen - prefixlen)
     start = int(within.network_address)
     end = start + within.num_addresses
-    for busy in collapse_addresses(taken):
+    for busy in sorted(taken, key=lambda network: int(network.network_address)):
         yield from _row(start, min(int(busy.network_address), end), prefixlen)
         behind = int(busy.broadcast_address) + 1
         start = max(start, -(-behind // size) * size)

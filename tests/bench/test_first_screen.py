@@ -28,13 +28,19 @@ GOAL = 1.35
 @pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 def test_the_first_screen_comes_as_soon_as_textual_can(tmp_path: Path) -> None:
-    environment = {**os.environ, "TERM": "xterm-256color", "AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "eu-west-1"}
+    environment = {
+        **os.environ,
+        "TERM": "xterm-256color",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_REGION": "eu-west-1",
+    }
     bare = [sys.executable, "-c", BARE]
     ours = [sys.executable, "-c", "import sys; from screens.cli import main; sys.exit(main([]))"]
     for command in (bare, ours):
         seconds_until(command, b"one line" if command is bare else b"Begin", environment)
     rounds = [
-        (seconds_until(bare, b"one line", environment), seconds_until(ours, b"Begin", environment)) for _ in range(ROUNDS)
+        (seconds_until(bare, b"one line", environment), seconds_until(ours, b"Begin", environment))
+        for _ in range(ROUNDS)
     ]
     floor, first = (statistics.median(times) for times in zip(*rounds, strict=True))
     print(f"bare {floor:.3f} s, first screen {first:.3f} s: {first / floor:.2f}")
@@ -42,7 +48,7 @@ def test_the_first_screen_comes_as_soon_as_textual_can(tmp_path: Path) -> None:
 
 
 def seconds_until(command: Sequence[str], mark: bytes, environment: dict[str, str]) -> float:
-    """Seconds from the start of a program on a terminal of 80x24 until ``mark`` is painted; the program is then ended."""
+    """Seconds from the start of a program, on a terminal of 80x24, until ``mark`` is painted; it is then ended."""
     leader, follower = pty.openpty()
     started = time.perf_counter()
     with subprocess.Popen(

@@ -198,12 +198,14 @@ def _zones(profile: Profile, answers: NewVpc, facts: Facts, network: Network) ->
 
 
 def _free_addresses(profile: Profile, answers: NewVpc, facts: Facts, network: Network) -> Iterator[Finding]:
+    # Only a subnet to be is judged: the cluster's own interfaces have taken theirs once it stands.
+    if all(isinstance(subnet.id, str) or subnet.free_addresses >= ENOUGH_FREE for subnet in network.subnets):
+        return
     # A /27 has 27 free addresses, enough for EKS; a /28 has eleven.
     larger = _rows(apart(answers.subnets, answers.cidr, _standing(facts), narrowest=NARROWEST - 1))
     for index, subnet in enumerate(network.subnets):
         where = f"vpc.create.subnets.{index}.cidr"
         about: dict[str, Any] = {"subnet": subnet.cidr, "free": subnet.free_addresses}
-        # The cluster's own interfaces have taken theirs once it stands; only a subnet to be is judged.
         if not isinstance(subnet.id, str) and subnet.free_addresses < LEAST_FREE:
             yield mended(stop("VPC211", where, **about), profile, larger)
         elif not isinstance(subnet.id, str) and subnet.free_addresses < ENOUGH_FREE:

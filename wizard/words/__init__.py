@@ -7,7 +7,7 @@ before it shows them.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -140,7 +140,8 @@ def _findings() -> Mapping[str, Mapping[str, Any]]:
 
 @cache
 def _load(name: str) -> Mapping[str, Mapping[str, Any]]:
-    text = resources.files(__package__).joinpath(name).read_text("utf-8")
+    # Not by importlib.resources: it brings zipfile with it, which the first screen would wait for.
+    text = (Path(__file__).parent / name).read_text("utf-8")
     found: Mapping[str, Mapping[str, Any]] = yaml.load(text, _LOADER)  # noqa: S506 - both are safe loaders
     return found
 

@@ -60,6 +60,10 @@ class _Version(argparse.Action):
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options and the ``command``, WIZARD where none is named. Raises UsageError; --help and --version exit."""
     found = argparse.Namespace(**_DEFAULTS)
+    if not argv:
+        # Most often it is the wizard alone that is wanted, and its first screen soon.
+        found.command = WIZARD
+        return found
     _parser().parse_args(_with_command(argv), found)
     if found.command == WIZARD:
         _check_wizard(found)

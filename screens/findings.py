@@ -1,6 +1,7 @@
 """A step's findings: a list to choose from, and the chosen one in full."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,6 +13,9 @@ from screens import lines, safe
 from wizard import words
 from wizard.findings import Finding, Severity
 from wizard.words import screen as label
+
+if TYPE_CHECKING:
+    from screens.dialogs import WhyDialog
 
 
 class Findings(Vertical):
@@ -84,3 +88,17 @@ def _line(finding: Finding) -> Text:
     text = Text(f"{head}  {safe.line(said.says)}", no_wrap=True, overflow="ellipsis")
     text.stylize(lines.STYLES[finding.severity], 0, 7)
     return text
+
+
+def explanation(finding: Finding) -> "WhyDialog":
+    """What a finding says, and the whole entry of its code."""
+    from screens.dialogs import WhyDialog
+
+    said, entry = words.say(finding), words.explain(finding.code)
+    parts = [said.says, said.because, said.do and label("step.do", do=said.do)]
+    if finding.offer:
+        parts.append(label("step.offer", offer=words.offer(finding)))
+    if entry is not None:
+        parts += [entry.looks and label("step.looks", looks=entry.looks), label("step.source", source=entry.source)]
+    title = entry.title if entry else ""
+    return WhyDialog(f"{finding.code}  {title}", [safe.line(part) for part in parts if part])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -13,14 +13,15 @@ from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
-from screens import lines, safe
+from screens import safe
 from screens.drawing import NetworkDialog, drawn
 from screens.fields import Field, field
-from screens.findings import Findings
+from screens.findings import Findings, explanation
 from screens.interview import Interview
+from screens.standing import belongs, step_lines
 from screens.widgets import TooSmall, Whereabouts, wizard_app
 from wizard import words
-from wizard.answers import question_at, step_of
+from wizard.answers import question_at
 from wizard.engine import STEP_NAMES
 from wizard.findings import Finding, Severity
 from wizard.profile import Profile
@@ -28,9 +29,6 @@ from wizard.profile_problems import Problem, ProfileError
 from wizard.questions import Question
 from wizard.questions import words as asked_in_words
 from wizard.words import screen as label
-
-if TYPE_CHECKING:
-    from screens.dialogs import WhyDialog
 
 # The drawing's cells below the questions; a screen of 80 columns shows as many.
 _DRAWING = 76
@@ -165,7 +163,7 @@ class StepScreen(Screen[None]):
         if look is not None and look.wrong is not None:
             return [look.wrong]
         view = self.interview.view(self.step)
-        return [finding for finding in view.findings if _belongs(finding, self.step)] if view else None
+        return [finding for finding in view.findings if belongs(finding, self.step)] if view else None
 
     def _status(self) -> str:
         app = wizard_app(self)
@@ -363,50 +361,3 @@ class StepScreen(Screen[None]):
                 yield SystemCommand(
                     title, words.title(finding.code), partial(self.app.push_screen, explanation(finding))
                 )
-
-
-def explanation(finding: Finding) -> "WhyDialog":
-    """What a finding says, and the whole entry of its code."""
-    from screens.dialogs import WhyDialog
-
-    said, entry = words.say(finding), words.explain(finding.code)
-    parts = [said.says, said.because, said.do and label("step.do", do=said.do)]
-    if finding.offer:
-        parts.append(label("step.offer", offer=words.offer(finding)))
-    if entry is not None:
-        parts += [entry.looks and label("step.looks", looks=entry.looks), label("step.source", source=entry.source)]
-    title = entry.title if entry else ""
-    return WhyDialog(f"{finding.code}  {title}", [safe.line(part) for part in parts if part])
-
-
-def step_lines(interview: Interview) -> list[str]:
-    """Each step with how it stands, in words; then the review."""
-    found = []
-    for number, step in enumerate(STEP_NAMES, 1):
-        found.append(f"{number} {label(f'steps.{step}_title')}  {_standing(interview, step)}".rstrip())
-    return [*found, f"{len(STEP_NAMES) + 1} {label('step.review')}"]
-
-
-def _standing(interview: Interview, step: str) -> str:
-    look = interview.looks.get(step)
-    if look is None:
-        return ""
-    if missing := interview.problems(step):
-        return label("step.to_answer", count=len(missing))
-    if look.error is not None or interview.error is not None:
-        return label("step.unread")
-    view = interview.seen()
-    if view is None:
-        return ""
-    here = [finding.severity for finding in view.findings if _belongs(finding, step)]
-    stops, unknown = here.count(Severity.STOP), here.count(Severity.UNKNOWN)
-    if stops:
-        return label("step.stops", count=stops)
-    return label("step.unknowns", count=unknown) if unknown else label("step.right")
-
-
-def _belongs(finding: Finding, step: str) -> bool:
-    try:
-        return step_of(finding.where) == step
-    except KeyError:
-        return lines.step_of(finding) == step

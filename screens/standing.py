@@ -1,0 +1,42 @@
+"""How each step stands, in words: for the list of steps."""
+
+from screens import lines
+from screens.interview import Interview
+from wizard.answers import step_of
+from wizard.engine import STEP_NAMES
+from wizard.findings import Finding, Severity
+from wizard.words import screen as label
+
+
+def step_lines(interview: Interview) -> list[str]:
+    """Each step with how it stands, in words; then the review."""
+    found = []
+    for number, step in enumerate(STEP_NAMES, 1):
+        found.append(f"{number} {label(f'steps.{step}_title')}  {_standing(interview, step)}".rstrip())
+    return [*found, f"{len(STEP_NAMES) + 1} {label('step.review')}"]
+
+
+def _standing(interview: Interview, step: str) -> str:
+    look = interview.looks.get(step)
+    if look is None:
+        return ""
+    if missing := interview.problems(step):
+        return label("step.to_answer", count=len(missing))
+    if look.error is not None or interview.error is not None:
+        return label("step.unread")
+    view = interview.seen()
+    if view is None:
+        return ""
+    here = [finding.severity for finding in view.findings if belongs(finding, step)]
+    stops, unknown = here.count(Severity.STOP), here.count(Severity.UNKNOWN)
+    if stops:
+        return label("step.stops", count=stops)
+    return label("step.unknowns", count=unknown) if unknown else label("step.right")
+
+
+def belongs(finding: Finding, step: str) -> bool:
+    """Whether a finding is about an answer of the step; of one about no answer, whether the step found it."""
+    try:
+        return step_of(finding.where) == step
+    except KeyError:
+        return lines.step_of(finding) == step

@@ -296,7 +296,7 @@ class ReviewScreen(Screen[None]):
 
     def action_explain(self) -> None:
         """The whole of the chosen finding."""
-        from screens.step import explanation
+        from screens.findings import explanation
 
         if (finding := self.query_one(Findings).finding) is not None:
             self.app.push_screen(explanation(finding))

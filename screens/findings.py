@@ -76,9 +76,11 @@ class Findings(Vertical):
             detail.update("")
             return
         said = words.say(finding)
-        parts = [said.says, said.because, said.do and label("step.do", do=said.do)]
+        # What to do comes before why: a low window shows four or five lines.
+        parts = [said.says, said.do and label("step.do", do=said.do)]
         if finding.offer:
             parts.append(label("step.offer", offer=words.offer(finding)))
+        parts.append(said.because)
         detail.update(Text("\n".join(safe.line(part) for part in parts if part)))
 
 

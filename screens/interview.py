@@ -234,6 +234,9 @@ class Interview:
 
     def put(self, answers: given.Answers) -> None:
         """Takes answers that can be read, such as an offer's, and keeps the draft. Raises OSError."""
+        if answers.items() <= self.answers.items():
+            # A profile that is only looked through needs no draft.
+            return
         before = self.shown()
         self.answers = {**self.answers, **answers}
         changed = [path for path, text in self.shown().items() if before.get(path) != text]

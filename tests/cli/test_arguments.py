@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -32,6 +33,14 @@ print("loaded:", sorted(slow & sys.modules.keys()))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "loaded: []"
+
+
+def test_each_command_of_the_parser_is_known_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    listed = capsys.readouterr().out.partition("commands:")[2].partition("everywhere:")[0]
+    named = [line.split()[0] for line in listed.splitlines() if re.match("    [a-z]", line)]
+    assert tuple(named) == COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)

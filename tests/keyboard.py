@@ -1,0 +1,191 @@
+"""The full-screen wizard by keyboard alone: what an operator would press, and what then is so."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from screen_text import screen_text
+from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
+
+from screens import log
+from screens.app import WizardApp
+from screens.arguments import parse
+from screens.controls import Entry, OneOf
+from screens.dialogs import ChooseDialog, Dialog, TypeNameDialog
+from screens.fields import Field
+from screens.rows import AddRow, Rows
+
+Act = Callable[["Operator"], Awaitable[None]]
+
+# More Tabs than any screen has places for the cursor.
+_MOST_TABS = 80
+_READS = ("load", "connect", "look", "choices", "look-at-all")
+
+
+class Operator:
+    """Someone who has no mouse and reads the screen."""
+
+    def __init__(self, app: WizardApp, pilot: Pilot[Any]) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen."""
+        return screen_text(self.app)
+
+    async def press(self, *keys: str) -> None:
+        """Presses keys one after the other."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def quiet(self) -> None:
+        """Waits until nothing is read any more."""
+        await self.pilot.pause()
+        while reads := [each for each in self.app.workers if each.group in _READS]:
+            for each in reads:
+                with suppress(WorkerCancelled):
+                    await each.wait()
+            await self.pilot.pause()
+
+    async def until(self, so: Callable[[], Any], seconds: float = 20) -> None:
+        """Lets the wizard go on until something is so."""
+        end = asyncio.get_running_loop().time() + seconds
+        while not so():
+            assert asyncio.get_running_loop().time() < end, self.text
+            await self.pilot.pause()
+
+    # Where the cursor is
+
+    @property
+    def field(self) -> Field | None:
+        """The question under the cursor."""
+        focused = self.app.screen.focused
+        return next((each for each in (focused.ancestors_with_self if focused else ()) if isinstance(each, Field)), None)
+
+    @property
+    def path(self) -> str:
+        """The path of the question under the cursor."""
+        return self.field.question.path if self.field else ""
+
+    async def to(self, path: str) -> Field:
+        """Goes to a question by Tab; it has to be there."""
+        for _ in range(_MOST_TABS):
+            if self.path == path:
+                assert self.field is not None
+                return self.field
+            await self.press("tab")
+        raise AssertionError(f"no Tab leads to {path}:\n{self.text}")
+
+    # Answering
+
+    async def answer(self, path: str, text: str) -> None:
+        """Goes to a question, types or picks the answer, and presses Enter."""
+        field = await self.to(path)
+        control = next(iter(field.query("Entry, OneOf, Rows").results()))
+        if isinstance(control, OneOf):
+            await self.pick(control, text)
+        elif isinstance(control, Rows):
+            await self.rows(control, [row.split() for row in text.splitlines()])
+        else:
+            assert isinstance(control, Entry)
+            await self.type(text)
+            await self.press("enter")
+        await self.until(lambda: self.app.interview.shown().get(path) == text)
+
+    async def type(self, text: str) -> None:
+        """Types over what stands there."""
+        await self.press("end", "ctrl+u", *text)
+
+    async def pick(self, control: OneOf, text: str) -> None:
+        """Picks one of a few with the arrow keys, and presses Enter."""
+        for _ in control._labels:
+            await self.press("left")
+        for _ in control._labels:
+            if control.text != text:
+                await self.press("right")
+        await self.press("enter")
+
+    async def rows(self, control: Rows, wanted: Sequence[Sequence[str]]) -> None:
+        """Takes away the rows that are there and types others, cell by cell."""
+        while control._rows:
+            await self.press("f8")
+        assert isinstance(self.app.screen.focused, AddRow)
+        if not wanted:
+            await self.press("tab")
+            return
+        await self.press("enter")
+        for row in wanted:
+            for cell in row:
+                await self.press(*cell, "enter")
+        # On through the row that Enter has begun, which stays empty.
+        while self.field is not None and control in self.app.screen.focused.ancestors:  # type: ignore[union-attr]
+            await self.press("enter")
+
+    async def choose(self, path: str, *values: str) -> None:
+        """Chooses from the list of a question, finding each by its name."""
+        await self.to(path)
+        await self.press("f4")
+        await self.until(lambda: isinstance(self.app.screen, ChooseDialog))
+        dialog = self.app.screen
+        assert isinstance(dialog, ChooseDialog)
+        for value in values:
+            await self.press("end", "ctrl+u", *value)
+            for _ in dialog.table.shown:
+                choice = dialog._under_cursor()
+                if choice is not None and choice.value == value:
+                    break
+                await self.press("down")
+            if dialog.many and value not in dialog.table.taken:
+                await self.press("space")
+        await self.press("enter")
+        await self.until(lambda: not isinstance(self.app.screen, Dialog))
+
+    # Going on
+
+    async def next(self, mode: str) -> None:
+        """Goes on to the screen that has to come, and waits until it was read."""
+        await self.press("ctrl+n")
+        await self.until(lambda: self.app.current_mode == mode)
+        await self.quiet()
+
+    async def back(self, mode: str) -> None:
+        """Goes back to the screen that has to come, and waits until it was read."""
+        await self.press("ctrl+b")
+        await self.until(lambda: self.app.current_mode == mode)
+        await self.quiet()
+
+    async def build(self, name: str) -> None:
+        """Agrees to the plan by typing the cluster's name, and waits until it is built and verified."""
+        await self.press("ctrl+n")
+        await self.until(lambda: isinstance(self.app.screen, TypeNameDialog))
+        await self.press(*name, "enter")
+        await self.until(lambda: self.app.current_mode == "building")
+        await self.built()
+
+    async def built(self) -> None:
+        """Waits until the build has ended."""
+        for thread in [each for each in threading.enumerate() if each.name == "build"]:
+            await asyncio.to_thread(thread.join, 60)
+        await self.until(lambda: self.app.current_mode == "finish")
+        await self.quiet()
+
+
+def at_screen(act: Act, *argv: str, size: tuple[int, int] = (80, 24)) -> WizardApp:
+    """Shows the wizard with this command line while ``act`` uses it. Returns the app as it was left."""
+    app = WizardApp(parse(argv))
+
+    async def run() -> None:
+        async with app.run_test(size=size) as pilot:
+            app.animation_level = "none"
+            await act(Operator(app, pilot))
+
+    try:
+        asyncio.run(run())
+    finally:
+        if app.is_loaded:
+            app.interview.close()
+        log.close()
+    return app

@@ -309,52 +309,6 @@ def _worded(key: str) -> str | None:
         return None
 
 
-def _may_be_empty(self) -> bool:
-        return _may_be_empty(self.question)
-
-
-def field(question: Question, text: str | None) -> Field:
-    """The widget that asks a question; ``text`` is the answer so far."""
-    return Field(question, text)
-
-
-def _control(question: Question, text: str | None) -> Entry | OneOf | Rows:
-    if question.kind == "rows":
-        return Rows(question, text or "")
-    if labels := _labels(question):
-        return OneOf(labels, text)
-    return Entry(text or "", placeholder=_placeholder(question))
-
-
-def _labels(question: Question) -> dict[str, str]:
-    """The few that are picked from on one line, with what each is called; empty for other questions."""
-    values = ("true", "false") if question.kind == "yes_no" else question.choices
-    if question.kind == "many" or len(values) > _FEW or not values:
-        return {}
-    named = {value: _named(question, value) for value in values}
-    return {**named, "": _named(question, "none")} if question.optional else named
-
-
-def _named(question: Question, value: str) -> str:
-    """What a value is called for this question, for any, or else as it is typed."""
-    for key in (f"{question.path}.{value}", value):
-        try:
-            return label(f"fields.{key}")
-        except KeyError:
-            continue
-    return value
-
-
-def _placeholder(question: Question) -> str:
-    """What leaving it empty means; nothing where it can't be left so."""
-    if not _may_be_empty(question):
-        return ""
-    try:
-        return label(f"fields.empty.{question.path}")
-    except KeyError:
-        return label("fields.empty")
-
-
 def _may_be_empty(question: Question) -> bool:
     try:
         read(question, "")

@@ -21,7 +21,7 @@ from screens.interview import Interview
 from screens.standing import belongs, step_lines
 from screens.widgets import TooSmall, Whereabouts, wizard_app
 from wizard import words
-from wizard.answers import question_at
+from wizard.answers import question_at, step_of
 from wizard.engine import STEP_NAMES
 from wizard.findings import Finding, Severity
 from wizard.profile import Profile
@@ -180,7 +180,10 @@ class StepScreen(Screen[None]):
             return label("step.not_asked")
         at = f"{look.at:%H:%M:%S}"
         if look.facts is None:
-            return label("step.waits", at=at)
+            elsewhere = [step_of(each.path) for each in self.interview.problems()]
+            if elsewhere and self.step not in elsewhere:
+                return label("step.waits_for", title=label(f"steps.{elsewhere[0]}_title"))
+            return label("step.waits")
         if not self.interview.is_fresh(self.step):
             return label("step.stale", at=at)
         account = self.interview.account

@@ -5,6 +5,7 @@ than all of Textual.
 """
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -134,6 +135,7 @@ class WizardApp(App[Exit]):
             return Interview(self.arguments)
 
         self._interview = await in_thread(load)
+        gc.enable()
         self._refresh_screen()
         self.connect()
 

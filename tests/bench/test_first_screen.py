@@ -3,7 +3,6 @@
 import os
 import pty
 import select
-import statistics
 import subprocess
 import sys
 import time
@@ -42,7 +41,8 @@ def test_the_first_screen_comes_as_soon_as_textual_can(tmp_path: Path) -> None:
         (seconds_until(bare, b"one line", environment), seconds_until(ours, b"Begin", environment))
         for _ in range(ROUNDS)
     ]
-    floor, first = (statistics.median(times) for times in zip(*rounds, strict=True))
+    # The quickest of each: the others waited for the machine.
+    floor, first = (min(times) for times in zip(*rounds, strict=True))
     print(f"bare {floor:.3f} s, first screen {first:.3f} s: {first / floor:.2f}")
     assert first / floor <= GOAL
 

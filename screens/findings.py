@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 class Findings(Vertical):
     """Findings, one on a line and the chosen one in full below; those that are right are counted."""
 
+    DEFAULT_CSS = """
+    Findings { height: auto; }
+    Findings .finding-list { height: auto; max-height: 5; border: none; padding: 0; text-wrap: nowrap; }
+    Findings .finding-list { text-overflow: ellipsis; }
+    Findings .finding-detail { height: auto; max-height: 5; color: $text-muted; }
+    .-high Findings .finding-list { max-height: 10; }
+    .-high Findings .finding-detail { max-height: 8; }
+    """
+
     def compose(self) -> ComposeResult:
         yield OptionList(classes="finding-list", markup=False)
         yield Static("", classes="finding-detail", markup=False)

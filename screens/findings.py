@@ -25,6 +25,7 @@ class Findings(Vertical):
     Findings { height: auto; }
     Findings .finding-list { height: auto; max-height: 5; border: none; padding: 0; text-wrap: nowrap; }
     Findings .finding-list { text-overflow: ellipsis; }
+    Findings .finding-list:focus { border: none; }
     Findings .finding-detail { height: auto; max-height: 5; color: $text-muted; }
     .-high Findings .finding-list { max-height: 10; }
     .-high Findings .finding-detail { max-height: 8; }

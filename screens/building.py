@@ -170,7 +170,7 @@ class BuildingScreen(Screen[None]):
     DEFAULT_CSS = """
     BuildingScreen #changes { height: 2fr; padding: 0 1; border-top: solid $foreground-muted; }
     BuildingScreen #stack { height: 1fr; padding: 0 1; border-top: solid $foreground-muted; }
-    BuildingScreen #log { height: 1fr; padding: 0 1; border-top: solid $foreground-muted; }
+    BuildingScreen #log { height: 1fr; padding: 0 1; border-top: solid $foreground-muted; scrollbar-gutter: stable; overflow-x: hidden; }
     BuildingScreen .title { padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     BuildingScreen .rows { text-wrap: nowrap; text-overflow: ellipsis; }
     """
@@ -194,7 +194,7 @@ class BuildingScreen(Screen[None]):
             yield Static("", id="change-lines", markup=False)
         with VerticalScroll(id="stack"):
             yield Static("", id="stack-lines", markup=False)
-        yield RichLog(id="log", max_lines=LOG_LINES, markup=False, highlight=False, wrap=True)
+        yield RichLog(id="log", max_lines=LOG_LINES, min_width=20, markup=False, highlight=False, wrap=True)
         yield Footer(show_command_palette=True)
 
     def on_mount(self) -> None:
@@ -244,9 +244,12 @@ class BuildingScreen(Screen[None]):
             heading.update(label("building.no_build"))
             return
         if self._early:
-            for line in self._early:
-                self.query_one("#log", RichLog).write(Text(line))
+            log_pane = self.query_one("#log", RichLog)
+            log_pane.write(Text("\n".join(self._early)))
             self._early = []
+            if not log_pane.has_focus:
+                # Its own following gives up when lines come faster than it is painted; who reads in it is left alone.
+                self.call_after_refresh(log_pane.scroll_end, animate=False, immediate=True)
         self.query_one("#stack").display = STACK in board.running
         if self._view is None:
             heading.update(_one_line(headline(board, stopping=app.stop.is_set())))

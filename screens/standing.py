@@ -35,8 +35,9 @@ def _standing(interview: Interview, step: str) -> str:
 
 
 def belongs(finding: Finding, step: str) -> bool:
-    """Whether a finding is about an answer of the step; of one about no answer, whether the step found it."""
+    """Whether a finding is shown in a step: in the one that found it, and in that of the answer that it is about."""
     try:
-        return step_of(finding.where) == step
+        about = step_of(finding.where)
     except KeyError:
-        return lines.step_of(finding) == step
+        about = ""
+    return step in (about, lines.step_of(finding))

@@ -162,7 +162,8 @@ class StepScreen(Screen[None]):
         look = self.interview.looks.get(self.step)
         if look is not None and look.wrong is not None:
             return [look.wrong]
-        view = self.interview.view(self.step)
+        # A later step may have found what an answer of this one causes.
+        view = self.interview.seen() if self.interview.view(self.step) else None
         return [finding for finding in view.findings if belongs(finding, self.step)] if view else None
 
     def _status(self) -> str:

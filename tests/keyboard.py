@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from screen_text import screen_text
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
@@ -37,9 +39,17 @@ class Operator:
         return screen_text(self.app)
 
     async def press(self, *keys: str) -> None:
-        """Presses keys one after the other."""
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
+        """Presses keys; what one does has happened before the next, but for characters that are typed in a row.
+
+        Pilot's own press waits for an idle process at each character, which takes minutes for all that is typed here.
+        """
+        for place, key in enumerate(keys):
+            typed = len(key) == 1
+            event = events.Key(_character_to_key(key) if typed else key, key if typed else None)
+            event.set_sender(self.app)
+            self.app.post_message(event)
+            if not typed or place + 1 == len(keys) or len(keys[place + 1]) > 1:
+                await self.pilot.pause()
 
     async def quiet(self) -> None:
         """Waits until nothing is read any more."""
@@ -63,7 +73,8 @@ class Operator:
     def field(self) -> Field | None:
         """The question under the cursor."""
         focused = self.app.screen.focused
-        return next((each for each in (focused.ancestors_with_self if focused else ()) if isinstance(each, Field)), None)
+        above = focused.ancestors_with_self if focused else ()
+        return next((each for each in above if isinstance(each, Field)), None)
 
     @property
     def path(self) -> str:

@@ -102,7 +102,8 @@ def is_asked(question: Question, active: Answers) -> bool:
 def _put(found: dict[str, Any], question: Question, text: str) -> None:
     if question.kind == "create_or_use" or _is_section(question):
         # What the questions behind it leave out is then missing there, and not here.
-        chosen: Tree = {} if question.kind == "yes_no" else {text: None if f"{question.path}.{text}" in _by_path() else {}}
+        named = f"{question.path}.{text}" in _by_path()
+        chosen: Tree = {} if question.kind == "yes_no" else {text: None if named else {}}
         _set(found, question.path, None if text in ("", "false") else chosen)
         return
     _set(found, question.path, None if question.optional and text.strip() in NOTHING else spelt(question, text))

@@ -66,9 +66,9 @@ def _suggested(answers: Answers, account: AccountFacts | None) -> dict[str, str]
 
 
 def _vpc_cidr(answers: Answers) -> str:
-    taken = [network for text in answers.get("site.on_premises_cidrs", "").replace(",", " ").split()
-             if (network := _network(text))]  # fmt: skip
-    taken.append(IPv4Network(answers.get("cluster.service_cidr", _SERVICE_CIDR)))
+    known_networks = [answers.get("cluster.service_cidr", _SERVICE_CIDR)]
+    known_networks += answers.get("site.on_premises_cidrs", "").replace(",", " ").split()
+    taken = [network for text in known_networks if (network := _network(text))]
     free = (cidr for cidr in _VPC_CIDRS if not any(IPv4Network(cidr).overlaps(other) for other in taken))
     return next(free, _VPC_CIDRS[0])
 

@@ -21,7 +21,7 @@ def test_from_the_welcome_to_ready_nodes(account: Any, capsys: Any) -> None:
         await operator.quiet()
         assert "PRACTICE" in operator.text.splitlines()[0]
         await operator.press("enter")
-        for number, (step, fields) in enumerate(FIELDS.items(), 1):
+        for number, fields in enumerate(FIELDS.values(), 1):
             await operator.quiet()
             assert f"Step {number} of {len(FIELDS)}" in operator.text
             for path, text in fields.items():

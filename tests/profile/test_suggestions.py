@@ -42,6 +42,10 @@ def test_the_vpc_is_suggested_beside_the_premises(premises: str) -> None:
     assert not vpc.overlaps(IPv4Network(found["cluster.service_cidr"]))
 
 
+def test_an_answer_that_is_none_leaves_the_suggestions_standing() -> None:
+    assert filled({"cluster.service_cidr": "", "vpc.create.cidr": "x"}, ACCOUNT)["cluster.service_cidr"] == ""
+
+
 def test_subnets_are_suggested_in_two_zones_where_eks_works_and_inside_the_vpc() -> None:
     zones = (
         Zone("us-east-1a", "use1-az3"),

@@ -170,7 +170,13 @@ class BuildingScreen(Screen[None]):
     DEFAULT_CSS = """
     BuildingScreen #changes { height: 2fr; padding: 0 1; border-top: solid $foreground-muted; }
     BuildingScreen #stack { height: 1fr; padding: 0 1; border-top: solid $foreground-muted; }
-    BuildingScreen #log { height: 1fr; padding: 0 1; border-top: solid $foreground-muted; scrollbar-gutter: stable; overflow-x: hidden; }
+    BuildingScreen #log {
+        height: 1fr;
+        padding: 0 1;
+        border-top: solid $foreground-muted;
+        scrollbar-gutter: stable;
+        overflow-x: hidden;
+    }
     BuildingScreen .title { padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     BuildingScreen .rows { text-wrap: nowrap; text-overflow: ellipsis; }
     """

@@ -20,7 +20,7 @@ from screens import (
 from screens.arguments import PROGRAM, WIZARD
 from screens.exit_codes import Exit
 from screens.output import Output
-from screens.stopping import Stopping, stopping
+from screens.stopping import Declined, Stopping, stopping
 
 Command = Callable[[Any, Output, Stopping], Exit]
 
@@ -72,5 +72,5 @@ def run(arguments: Any, argv: Sequence[str]) -> Exit:
 def _judged(arguments: Any, output: Output, stop: Stopping) -> Exit:
     try:
         return _COMMANDS[arguments.command](arguments, output, stop)
-    except Exception as failure:
+    except (Exception, Declined) as failure:
         return failures.told(output, failure)

@@ -14,8 +14,11 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 _SHOW_CURSOR = "\x1b[?25h"
 
 
-class Declined(Exception):
-    """A stop was asked for while a question was being asked."""
+class Declined(KeyboardInterrupt):
+    """A stop was asked for while a question was being asked.
+
+    As Ctrl-C itself, so that an event loop that asks the question lets it through: other errors it keeps to itself.
+    """
 
 
 class Stopping:
@@ -32,6 +35,9 @@ class Stopping:
         """While a question is asked, a stop ends it with Declined."""
         self._asking = True
         try:
+            if self.asked.is_set():
+                # It came a moment before.
+                raise Declined
             yield
         finally:
             self._asking = False

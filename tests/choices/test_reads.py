@@ -244,7 +244,12 @@ def refuse(account: Any, action: str) -> None:
     account.faults({"service": service, "operation": operation, "times": None, "what": "refuse"})
 
 
-@pytest.mark.parametrize("step", [name for name in live_choices.STEPS if name != "account"])
+@pytest.mark.parametrize(
+    "step",
+    # The nodes' many reads of thousands of types take long.
+    [pytest.param(name, marks=pytest.mark.long if name == "nodes" else ())
+     for name in live_choices.STEPS if name != "account"],
+)  # fmt: skip
 def test_what_is_refused_is_unknown_and_the_rest_is_told(account: Any, doors: Doors, step: str) -> None:
     paths = list(live_choices.STEPS[step].CHOICES)
     for action in sorted({READS[path] for path in paths}):

@@ -52,6 +52,7 @@ def test_nothing_is_made_before_the_clusters_name_is_typed(account: Any, wizard:
     assert account.writes() == []
 
 
+@pytest.mark.long
 def test_the_profile_alone(account: Any, wizard: Wizard) -> None:
     told = wizard(*ALL, "profile")
     assert told.code == 0

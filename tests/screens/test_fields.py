@@ -464,7 +464,7 @@ def test_show_brings_rows_and_takes_them_away() -> None:
 EVERY = [each for step in STEPS for each in questions(step)]
 
 
-@pytest.mark.parametrize("size", [(60, 16), (80, 24)])
+@pytest.mark.parametrize("size", [pytest.param((60, 16), marks=pytest.mark.long), (80, 24)])
 @pytest.mark.parametrize("step", STEPS)
 def test_every_question_has_a_field_that_takes_the_cursor(step: str, size: tuple[int, int]) -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:

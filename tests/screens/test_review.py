@@ -82,7 +82,7 @@ def golden(name: str, size: tuple[int, int], *keys: str) -> Then:
     return then
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [SIZES[0], pytest.param(SIZES[1], marks=pytest.mark.long)])
 @pytest.mark.parametrize(("number", "name"), list(enumerate(TABS, 1)))
 def test_each_page(
     interview: Interview, monkeypatch: pytest.MonkeyPatch, number: int, name: str, size: tuple[int, int]

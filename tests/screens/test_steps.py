@@ -59,6 +59,7 @@ def test_another_account_than_the_profiles(account: AccountUnderTest) -> None:
     over(account.endpoint_url, act)
 
 
+@pytest.mark.long
 def test_refused(account: AccountUnderTest) -> None:
     async def act(used: Wizard) -> None:
         await used.begin()
@@ -86,6 +87,7 @@ def test_under_way(account: AccountUnderTest) -> None:
     over(account.endpoint_url, act)
 
 
+@pytest.mark.long
 def test_answers_missing(account: AccountUnderTest) -> None:
     async def act(used: Wizard) -> None:
         await used.quiet()

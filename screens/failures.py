@@ -15,7 +15,7 @@ from wizard.profile_problems import ProfileError
 from wizard.steps.account.observe import WrongAccount
 
 
-def told(output: Output, failure: Exception) -> Exit:
+def told(output: Output, failure: BaseException) -> Exit:
     """Says what happened, why, and what to do. Returns the exit code. Raises BrokenPipeError."""
     match failure:
         case UsageError() | PracticeUnavailableError():

@@ -227,6 +227,12 @@ class WizardApp(App[Exit]):
         self._refresh_screen()
         try:
             self.interview.take(await in_thread(partial(self.interview.look, step, again=again, whole=whole)))
+        except Exception as error:
+            # A bug of ours must not leave the screen as if nothing were amiss.
+            from screens import log
+
+            log.logger.error("a look ended in what was not foreseen", exc_info=error)
+            self.notify(label("app.bug", name=type(error).__name__), severity="error", markup=False)
         finally:
             self.reading = None
         self._refresh_screen()

@@ -41,21 +41,20 @@ WELCOME, REVIEW, BUILDING, FINISH = "welcome", "review", "building", "finish"
 
 
 def run(arguments: Any) -> Exit:
-    """Shows the wizard until it is left. Returns how it ended."""
+    """Shows the wizard until it is left, and then tells how to go on. Returns how it ended."""
     app = WizardApp(arguments)
     try:
         code = app.run()
     finally:
-        if app.interview is not None:
+        if app.is_loaded:
             app.interview.close()
-    code = Exit.BUG if code is None else code
-    if threading.active_count() > 1:
-        # Threads that wait for AWS would keep a program alive whose screen is gone. They only read.
-        with suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(code)
-    return code
+    if app.is_loaded:
+        from screens.leaving import told
+        from screens.streams import lasting
+
+        for line in told(app.interview, app.outcome):
+            print(line, file=lasting(sys.stderr))
+    return Exit.BUG if code is None else code
 
 
 class WizardApp(App[Exit]):
@@ -280,10 +279,10 @@ class WizardApp(App[Exit]):
         what = told.what
         if isinstance(what, Outcome):
             self._building = False
+            self.outcome = what
             if self._leaving:
                 self.exit(what.code)
                 return
-            self.outcome = what
             self.go(FINISH)
             self.call_later(self._show_outcome)
             return
@@ -333,7 +332,7 @@ class WizardApp(App[Exit]):
             self._leaving = True
             self.stop.set()
         else:
-            self.exit(Exit.DONE)
+            self.exit(Exit.PARTWAY if self.outcome is None else self.outcome.code)
 
     # Palette
 

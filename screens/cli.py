@@ -5,6 +5,7 @@ import json
 import os
 import shlex
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,12 +47,27 @@ def _wizard(arguments: Any, argv: Sequence[str]) -> Exit:
     if arguments.plain:
         from screens.commands import run
 
-        return run(arguments, argv)
+        return _ended(run(arguments, argv))
     # Importing makes many objects and no garbage: looking for some takes a tenth of the time to the first screen.
     gc.disable()
     from screens import app
 
-    return app.run(arguments)
+    return _ended(app.run(arguments))
+
+
+def _ended(code: Exit) -> Exit:
+    """Ends the program at once where it would not end, or not with this code.
+
+    Threads that wait for AWS would keep it alive: they only read. A terminal that is gone fails Python's last flush.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        os._exit(code)
+    if threading.active_count() > 1:
+        os._exit(code)
+    return code
 
 
 def is_plain(environment: Mapping[str, str]) -> bool:

@@ -132,7 +132,7 @@ class Operator:
             for cell in row:
                 await self.press(*cell, "enter")
         # On through the row that Enter has begun, which stays empty.
-        while self.field is not None and control in self.app.screen.focused.ancestors:  # type: ignore[union-attr]
+        while self.field is not None and control in self.app.screen.focused.ancestors:
             await self.press("enter")
 
     async def choose(self, path: str, *values: str) -> None:

@@ -1,4 +1,4 @@
-"""The real program at a pseudo-terminal that is its controlling one: keys go in, and what stands on the screen is read."""
+"""The real program at its controlling pseudo-terminal: keys go in, and what stands on the screen is read."""
 
 import fcntl
 import os
@@ -23,7 +23,11 @@ Found = TypeVar("Found")
 LEAVES_ALTERNATE_SCREEN = "\x1b[?1049l"
 SHOWS_CURSOR = "\x1b[?25h"
 KEYS = {"enter": "\r", "escape": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C",
-        "left": "\x1b[D", **{f"ctrl+{letter}": chr(number) for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz", 1)}}  # fmt: skip # noqa: E501
+        "left": "\x1b[D", "end": "\x1b[F", "f2": "\x1bOQ",
+        **{f"ctrl+{letter}": chr(number) for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz", 1)}}  # fmt: skip
+# Only a controlling terminal hangs up.
+_TAKES_CONTROL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
+AT_TERMINAL = [*PROGRAM[:-1], f"{_TAKES_CONTROL}; {PROGRAM[-1]}"]
 # Sequences that the emulator would take for text.
 _KITTY = re.compile(r"\x1b\[[<=>]\d*u")
 
@@ -37,11 +41,9 @@ class Terminal:
         self.fd, other = pty.openpty()
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self._before = termios.tcgetattr(self.fd)
-        # Only a controlling terminal hangs up; the pseudo-terminal is standard input by then.
         self.process = subprocess.Popen(
-            [*PROGRAM, *argv], stdin=other, stdout=other, stderr=other, env=environment, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )  # fmt: skip
+            [*AT_TERMINAL, *argv], stdin=other, stdout=other, stderr=other, env=environment, start_new_session=True
+        )
         os.close(other)
         self.stream = ""
 

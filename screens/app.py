@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
 from textual.app import App, SystemCommand
@@ -23,6 +23,7 @@ from textual.screen import Screen
 
 from screens.arguments import STEPS
 from screens.exit_codes import Exit
+from screens.reading import in_thread, told_of_bug
 from screens.welcome import WelcomeScreen
 from wizard.words import screen as label
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from screens.interview import Interview
     from screens.progress import Board
     from wizard.plan import Plan
-
-T = TypeVar("T")
 
 # Long enough that typing on does not ask AWS at each key, short enough that nobody waits for it.
 PAUSE_SECONDS = 0.25
@@ -142,7 +141,13 @@ class WizardApp(App[Exit]):
 
     def go(self, mode: str) -> None:
         """Shows a screen."""
+        self._take_typed()
         self.switch_mode(mode)
+
+    def _take_typed(self) -> None:
+        take = getattr(self.screen_stack[0], "take_typed", None)
+        if take is not None:
+            take()
 
     def ask_about(self, path: str) -> None:
         """Shows the question whose answer holds what stands at ``path``."""
@@ -177,7 +182,9 @@ class WizardApp(App[Exit]):
         if region and self.interview.account is not None and region != self.interview.account.region:
             self.connect()
         self._refresh_screen()
-        self.look_soon(step, pause=PAUSE_SECONDS)
+        # What was typed last is told when its screen may have been left already.
+        mode = self.current_mode
+        self.look_soon(mode if mode in STEPS else STEPS[-1] if mode == REVIEW else step, pause=PAUSE_SECONDS)
 
     # Reading AWS: never on the event loop
 
@@ -192,7 +199,9 @@ class WizardApp(App[Exit]):
         try:
             self.interview.take_connection(await in_thread(self.interview.connect))
         except (PracticeUnavailableError, UsageError) as error:
-            self.interview.refused = str(error)
+            self.interview.refuse(str(error))
+        except Exception as error:
+            self.interview.refuse(told_of_bug(error))
         finally:
             self.connecting = False
         self._refresh_screen()
@@ -214,24 +223,28 @@ class WizardApp(App[Exit]):
 
     @work(exclusive=True, group="choices", exit_on_error=False)
     async def _look_for_choices(self, step: str) -> None:
-        if self.interview.connection is not None:
-            self.interview.take_choices(await in_thread(partial(self.interview.look_for_choices, step)))
+        asked = self.interview.connection
+        if asked is None or self.connecting:
+            return
+        offered = await in_thread(partial(self.interview.look_for_choices, step))
+        if self.interview.connection is asked:
+            self.interview.take_choices(offered)
             self._refresh_screen()
 
     async def look(self, step: str, *, again: bool = False, whole: bool = False) -> None:
         """Reads AWS for a step and shows what came of it."""
-        if self.interview.connection is None:
+        asked = self.interview.connection
+        # The answers may name a region whose connection is still to come.
+        if asked is None or self.connecting:
             return
         self.reading = step
         self._refresh_screen()
         try:
-            self.interview.take(await in_thread(partial(self.interview.look, step, again=again, whole=whole)))
+            look = await in_thread(partial(self.interview.look, step, again=again, whole=whole))
+            if self.interview.connection is asked:
+                self.interview.take(look)
         except Exception as error:
-            # A bug of ours must not leave the screen as if nothing were amiss.
-            from screens import log
-
-            log.logger.error("a look ended in what was not foreseen", exc_info=error)
-            self.notify(label("app.bug", name=type(error).__name__), severity="error", markup=False)
+            self.notify(told_of_bug(error), severity="error", markup=False)
         finally:
             self.reading = None
         self._refresh_screen()
@@ -321,6 +334,7 @@ class WizardApp(App[Exit]):
                 self._leaving = True
                 self.stop.set()
             return
+        self._take_typed()
         draft = self.interview.draft if self.is_loaded else None
         if self.outcome is not None:
             self.exit(self.outcome.code)
@@ -332,6 +346,7 @@ class WizardApp(App[Exit]):
             self._leaving = True
             self.stop.set()
         else:
+            self._take_typed()
             self.exit(Exit.PARTWAY if self.outcome is None else self.outcome.code)
 
     # Palette
@@ -350,32 +365,6 @@ class WizardApp(App[Exit]):
         yield SystemCommand(label("app.dark"), label("app.theme_help"), partial(setattr, self, "theme", "ansi-dark"))
         yield SystemCommand(label("app.light"), label("app.theme_help"), partial(setattr, self, "theme", "ansi-light"))
         yield SystemCommand(label("app.leave"), label("app.leave_help"), self.action_leave)
-
-
-async def in_thread(ask: Callable[[], T]) -> T:
-    """What ``ask`` returns or raises, called in a thread that no one waits for when the program ends.
-
-    asyncio's own threads are joined at the end, and one that waits for AWS would hold the program open.
-    """
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[T] = loop.create_future()
-
-    def settle(set_it: Callable[[Any], None], value: Any) -> None:
-        if not answer.done():
-            set_it(value)
-
-    def work_through() -> None:
-        try:
-            value = ask()
-        except BaseException as error:
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(settle, answer.set_exception, error)
-        else:
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(settle, answer.set_result, value)
-
-    threading.Thread(target=work_through, name="read", daemon=True).start()
-    return await answer
 
 
 def _whole(step: str) -> bool:

@@ -302,7 +302,7 @@ class BuildingScreen(Screen[None]):
         """Asks CloudFormation for the stack's events until its change has ended; never on the event loop."""
         import asyncio
 
-        from screens.app import in_thread
+        from screens.reading import in_thread
 
         connection = wizard_app(self).interview.connection
         if connection is None:

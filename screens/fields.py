@@ -124,6 +124,11 @@ class Field(Vertical):
         if sentence:
             self._problem.update(Text(label("fields.problem", says=safe.line(sentence))))
 
+    @property
+    def is_new(self) -> bool:
+        """Whether something was typed that was not read yet."""
+        return self.text != self._taken
+
     def accept(self) -> bool:
         """Reads what stands there. False where it can't be read, and then shows why."""
         return self._accept(None)
@@ -151,7 +156,7 @@ class Field(Vertical):
 
     def _settle(self) -> None:
         """The cursor has left: what is new there is read."""
-        if self.text != self._taken:
+        if self.is_new:
             self.accept()
         elif self._refused and self._told is not None:
             # It was typed back to what it had been.

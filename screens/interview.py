@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import is_
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from screens.session import Connection, Session, connected, connection
@@ -85,6 +86,9 @@ class Interview:
         self.credentials_from = ""
         # Why there is no connection at all, such as a practice account that does not start.
         self.refused = ""
+        # What was opened once, a practice account above all; connections to other regions go beside it.
+        self._opened: Connection | None = None
+        self._opening = Lock()
         self.facts: Facts | None = None
         self.looks: dict[str, Look] = {}
         self.offered: dict[str, Offered] = {}
@@ -131,11 +135,15 @@ class Interview:
 
     def connect(self) -> Connected:
         """Finds out whose AWS this is. May take long. Raises process.PracticeUnavailableError."""
-        region = self.answers.get("account.region")
-        if self.connection is None:
-            made = self._exit.enter_context(connected(self.arguments, region or self.arguments.region))
-        else:
-            made = connection(self.arguments, region, self.connection.practice, ends=self.connection.ends)
+        region = self.answers.get("account.region") or self.arguments.region
+        # Someone who goes on at once asks again before the first attempt is through.
+        with self._opening:
+            opened = self._opened
+            if opened is None:
+                made = self._opened = self._exit.enter_context(connected(self.arguments, region))
+            else:
+                region = region or opened.doors.cloud.access.region
+                made = connection(self.arguments, region, opened.practice, ends=opened.ends)
         try:
             return Connected(made, who_and_where(made.doors), None, made.doors.cloud.credentials_from)
         except CloudError as error:
@@ -144,7 +152,13 @@ class Interview:
     def take_connection(self, made: Connected) -> None:
         """Works with this AWS from now on."""
         self.connection, self.account, self.error = made.connection, made.account, made.error
-        self.credentials_from = made.credentials_from
+        self.credentials_from, self.refused = made.credentials_from, ""
+        self.looks, self.offered = {}, {}
+        self._forget()
+
+    def refuse(self, says: str) -> None:
+        """There is no connection, and this is why: the one before may be another region's."""
+        self.connection, self.account, self.error, self.refused = None, None, None, says
         self.looks, self.offered = {}, {}
         self._forget()
 

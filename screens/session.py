@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from screens import log
 from screens.arguments import PRACTICE_TIME_SCALE, UsageError
@@ -64,9 +65,10 @@ def opened(arguments: Any, profile: Profile) -> Iterator[Session]:
 def connected(arguments: Any, region: str | None) -> Iterator[Connection]:
     """The AWS that the options ask for, in a region (None: where botocore finds one, or the practice account's).
 
-    Raises process.PracticeUnavailableError.
+    Raises process.PracticeUnavailableError, and UsageError where the endpoint is no URL.
     """
     if not arguments.practice:
+        _check_url(arguments.endpoint_url or os.environ.get("AWS_ENDPOINT_URL", ""))
         running = running_at(arguments)
         yield connection(arguments, region or (process.REGION if running else None), running, ends=False)
         return
@@ -74,6 +76,17 @@ def connected(arguments: Any, region: str | None) -> Iterator[Connection]:
     with process.start(time_scale=scale, settle=arguments.settle) as started:
         running = Running(started.endpoint_url, scale, started.folder)
         yield connection(arguments, region or started.region, running, ends=True)
+
+
+def _check_url(url: str) -> None:
+    """botocore takes anything, and then fails in ways that nobody understands."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if url and not usable:
+        raise UsageError(f"{url} is no URL of an endpoint, such as http://127.0.0.1:4611.")
 
 
 def running_at(arguments: Any) -> Running | None:

@@ -247,6 +247,12 @@ class StepScreen(Screen[None]):
             told.field.show(chosen)
             self._take({path: chosen})
 
+    def take_typed(self) -> None:
+        """Takes what was typed last: a jump to another screen leaves the cursor where it is."""
+        typed = {each.question.path: each.text for each in self.query(Field) if each.is_new and each.accept()}
+        if typed:
+            self._take(typed)
+
     def action_next(self) -> None:
         """To the next step, once every question has an answer."""
         unread = [each for each in self.query(Field) if not each.accept()]
@@ -254,6 +260,8 @@ class StepScreen(Screen[None]):
             unread[0].focus()
             return
         try:
+            # What was typed last is still on its way as a message.
+            self.interview.put({each.question.path: each.text for each in self.query(Field)})
             self.interview.accept(self.step)
         except OSError as error:
             self.notify(label("step.not_kept", why=safe.line(error.strerror)), severity="error", markup=False)

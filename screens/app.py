@@ -338,7 +338,7 @@ class WizardApp(App[Exit]):
         draft = self.interview.draft if self.is_loaded else None
         if self.outcome is not None:
             self.exit(self.outcome.code)
-        elif draft is None or await self.push_screen_wait(LeaveDialog(draft)):
+        elif draft is None or await self.push_screen_wait(LeaveDialog(draft, self.interview.unkept)):
             self.exit(Exit.DONE)
 
     def _asked_to_end(self) -> None:

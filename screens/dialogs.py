@@ -319,10 +319,13 @@ class ConfirmDialog(Dialog[bool]):
 
 
 class LeaveDialog(ConfirmDialog):
-    """Whether to leave the wizard; ``draft`` is the file that keeps the answers. Returns True to leave."""
+    """Whether to leave the wizard. Returns True to leave.
 
-    def __init__(self, draft: Path) -> None:
-        text = label("dialogs.leave_text", draft=draft)
+    ``draft`` is the file that keeps the answers; ``unkept`` why it does not, "" where it does.
+    """
+
+    def __init__(self, draft: Path, unkept: str = "") -> None:
+        text = label("dialogs.leave_unkept", why=unkept) if unkept else label("dialogs.leave_text", draft=draft)
         super().__init__(label("dialogs.leave_title"), text, label("dialogs.leave_yes"), label("dialogs.leave_no"))
 
 

@@ -79,6 +79,8 @@ class Interview:
         self.arguments = arguments
         self.answers: given.Answers = {}
         self.draft: Path | None = None
+        # Why the last answers are not in the draft; "" where they are.
+        self.unkept = ""
         self.source: Path | None = None
         self.connection: Connection | None = None
         self.account: AccountFacts | None = None
@@ -124,8 +126,8 @@ class Interview:
         self._restart(given.from_profile(profile.load(path, self.arguments.settings)), None, path)
 
     def _restart(self, answers: given.Answers, draft: Path | None, source: Path | None) -> None:
-        self.answers, self.draft, self.source, self.looks = dict(answers), draft, source, {}
-        self.offered = {}
+        self.answers, self.draft, self.source, self.unkept = dict(answers), draft, source, ""
+        self.looks, self.offered = {}, {}
         self._forget()
 
     def _forget(self) -> None:
@@ -266,7 +268,12 @@ class Interview:
         if self.draft is None:
             practice = self.connection is not None and self.connection.practice is not None
             self.draft = drafts.new_path(places(), datetime.now().astimezone(), practice=practice)
-        drafts.keep(self.draft, self.answers)
+        try:
+            drafts.keep(self.draft, self.answers)
+        except OSError as error:
+            self.unkept = error.strerror or str(error)
+            raise
+        self.unkept = ""
 
     def accept(self, step: str) -> None:
         """Takes what stands in the fields of a step as answers, suggestions included."""
@@ -355,7 +362,7 @@ class Interview:
         self.source = path
         if self.draft is not None:
             drafts.drop(self.draft)
-            self.draft = None
+            self.draft, self.unkept = None, ""
         return path
 
 

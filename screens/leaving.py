@@ -19,7 +19,7 @@ def told(interview: "Interview", outcome: "Outcome | None") -> Iterator[str]:
     from screens.finish import replay_command
     from screens.plain_review import options
 
-    if interview.draft is not None and interview.draft.exists():
+    if interview.draft is not None and not interview.unkept and interview.draft.exists():
         command = shlex.join([PROGRAM, *options(interview.arguments)])
         yield safe.line(label("plain.left_draft", path=interview.draft, command=command))
     elif outcome is not None and outcome.code is not Exit.DONE:

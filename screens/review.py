@@ -91,7 +91,7 @@ class ReviewScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._accepted: frozenset[tuple[str, str]] = frozenset()
+        self._accepted: frozenset[str] = frozenset()
         self._look_wanted = True
         self._left = True
         self._problem = ""
@@ -164,7 +164,7 @@ class ReviewScreen(Screen[None]):
     def to_accept(self) -> list[Finding]:
         """The findings that someone has to accept and nobody has yet."""
         return [finding for finding in self.findings()
-                if finding.severity in _ACCEPTED and (finding.code, finding.where) not in self._accepted]  # fmt: skip
+                if finding.severity in _ACCEPTED and _as_agreed_to(finding) not in self._accepted]  # fmt: skip
 
     def why_not(self) -> str:
         """Why nothing can be built now; "" where it can."""
@@ -327,7 +327,7 @@ class ReviewScreen(Screen[None]):
         """Lists what has to be accepted, and asks."""
         open_ = self.to_accept()
         if await self.app.push_screen_wait(AcceptDialog(open_)):
-            self._accepted |= {(finding.code, finding.where) for finding in open_}
+            self._accepted |= {_as_agreed_to(finding) for finding in open_}
         self.show_now()
 
     @on(Button.Pressed, "#build")
@@ -355,6 +355,11 @@ class ReviewScreen(Screen[None]):
             wizard_app(self).start_build(plan)
             return
         self.show_now()
+
+
+def _as_agreed_to(finding: Finding) -> str:
+    """All that was read before it was accepted: the same code may say something else after other answers."""
+    return f"{finding.code} {finding.where} {words.say(finding)}"
 
 
 def _to_answer(path: str, says: str) -> str:

@@ -31,7 +31,12 @@ def _standing(interview: Interview, step: str) -> str:
     stops, unknown = here.count(Severity.STOP), here.count(Severity.UNKNOWN)
     if stops:
         return label("step.stops", count=stops)
-    return label("step.unknowns", count=unknown) if unknown else label("step.right")
+    if unknown:
+        return label("step.unknowns", count=unknown)
+    if not interview.is_fresh(step):
+        return label("step.unread")
+    warnings = here.count(Severity.WARN)
+    return label("step.warnings", count=warnings) if warnings else label("step.right")
 
 
 def belongs(finding: Finding, step: str) -> bool:

@@ -7,9 +7,14 @@ import pytest
 from conftest import AccountUnderTest
 from keyboard import Operator, at_screen
 from screen_text import screen_text
+from wizard_run import Wizard, over
 
 from screens.dialogs import LeaveDialog
 from screens.interview import Connected, Interview, Look
+from screens.leaving import told
+from screens.standing import step_lines
+from wizard.engine import STEP_NAMES
+from wizard.places import places
 from wizard.practice import process
 from wizard.practice.process import PracticeAccount
 
@@ -136,3 +141,33 @@ def test_leaving_keeps_what_was_typed_last_and_asks(account: AccountUnderTest) -
         await used.quiet()
 
     at_screen(act, "wizard", "--endpoint-url", account.endpoint_url)
+
+
+def test_leaving_does_not_claim_that_answers_are_kept_that_are_not(account: AccountUnderTest) -> None:
+    state = places().state
+    state.parent.mkdir(parents=True)
+    state.write_text("a file where a folder should be")
+
+    async def act(used: Operator) -> None:
+        await _type_cidr(used)
+        await used.press("ctrl+c")
+        assert isinstance(used.app.screen, LeaveDialog), screen_text(used.app)
+        assert "are not kept" in used.text
+        await used.quiet()
+
+    app = at_screen(act, "wizard", "--endpoint-url", account.endpoint_url)
+    assert not [line for line in told(app.interview, None) if "drafts" in line]
+
+
+def test_a_step_that_was_read_for_other_answers_is_not_called_right(account: AccountUnderTest) -> None:
+    async def act(used: Wizard) -> None:
+        await used.begin("vpc")
+        assert "ok" in _standing(used)["vpc"]
+        used.app.interview.put({"vpc.create.cidr": "10.150.0.0/16"})
+        assert "not checked" in _standing(used)["vpc"]
+
+    over(account.endpoint_url, act)
+
+
+def _standing(used: Wizard) -> dict[str, str]:
+    return dict(zip(STEP_NAMES, step_lines(used.app.interview), strict=False))

@@ -171,15 +171,13 @@ class WizardApp(App[Exit]):
 
     def begun(self) -> None:
         """Someone chose where to begin: AWS may be another region's now."""
-        region = self.interview.answers.get("account.region")
-        if self.interview.account is None or (region and region != self.interview.account.region):
+        if self.interview.account is None or self.interview.is_elsewhere:
             self.connect()
         self.go(STEPS[0])
 
     def answered(self, step: str) -> None:
         """An answer was taken: shows what follows from it at once, and reads what it needs soon."""
-        region = self.interview.answers.get("account.region")
-        if region and self.interview.account is not None and region != self.interview.account.region:
+        if self.interview.is_elsewhere:
             self.connect()
         self._refresh_screen()
         # What was typed last is told when its screen may have been left already.

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 class Findings(Vertical):
     """Findings, one on a line and the chosen one in full below; those that are right are counted."""
 
+    # Some of it follows the window's height, which is a class of the screen.
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     Findings { height: auto; }
     Findings .finding-list { height: auto; max-height: 5; border: none; padding: 0; text-wrap: nowrap; }
     Findings .finding-list { text-overflow: ellipsis; }
     Findings .finding-list:focus { border: none; }
     Findings .finding-detail { height: auto; max-height: 5; color: $text-muted; }
+    .-low Findings.-by-the-way .finding-detail { display: none; }
+    .-low Findings.-by-the-way:focus-within .finding-detail { display: block; }
     .-high Findings .finding-list { max-height: 10; }
     .-high Findings .finding-detail { max-height: 8; }
     """
@@ -85,6 +89,8 @@ class Findings(Vertical):
         if finding is None:
             detail.update("")
             return
+        # In a low window what need not be mended leaves the room to the questions, until someone turns to it.
+        self.set_class(finding.severity in (Severity.WARN, Severity.NOTE), "-by-the-way")
         said = words.say(finding)
         # What to do comes before why: a low window shows four or five lines.
         parts = [said.says, said.do and label("step.do", do=said.do)]

@@ -151,6 +151,14 @@ class Interview:
         except CloudError as error:
             return Connected(made, None, said_of(error))
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the answers name another region than the one that is spoken to."""
+        region = self.answers.get("account.region")
+        if not region or self.connection is None:
+            return False
+        return region != (self.account.region if self.account else self.connection.doors.cloud.access.region)
+
     def take_connection(self, made: Connected) -> None:
         """Works with this AWS from now on."""
         self.connection, self.account, self.error = made.connection, made.account, made.error

@@ -46,7 +46,7 @@ class StepScreen(Screen[None]):
         Binding("ctrl+n", "next", label("step.next")),
         Binding("ctrl+b", "back", label("step.back")),
         Binding("f1", "why", label("step.why")),
-        Binding("f2", "steps", label("step.steps"), show=False),
+        Binding("f2", "steps", label("step.steps")),
         Binding("f3", "network", label("step.network")),
         Binding("f4", "offer", label("step.take_offer"), show=False),
     ]
@@ -177,8 +177,10 @@ class StepScreen(Screen[None]):
             return label("step.not_read", why=self.interview.error.says)
         if look is not None and look.error is not None:
             return label("step.not_read", why=look.error.says)
-        if look is None or look.wrong is not None:
+        if look is None:
             return label("step.not_asked")
+        if look.wrong is not None:
+            return label("step.wrong_account")
         at = f"{look.at:%H:%M:%S}"
         if look.facts is None:
             elsewhere = [step_of(each.path) for each in self.interview.problems()]

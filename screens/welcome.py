@@ -18,6 +18,7 @@ from wizard.words import screen as label
 if TYPE_CHECKING:
     from screens.interview import Interview
     from wizard.drafts import Draft
+    from wizard.profile_problems import Problem
 
 
 class WelcomeScreen(Screen[None]):
@@ -31,7 +32,6 @@ class WelcomeScreen(Screen[None]):
             yield Static("", id="account", markup=False)
             yield Static(label("welcome.begin_how"), classes="heading", markup=False)
             yield OptionList(id="begin", markup=False)
-            yield Static("", id="problem", markup=False)
         yield Static(label("welcome.keys"), classes="keys", markup=False)
 
     def on_mount(self) -> None:
@@ -57,8 +57,11 @@ class WelcomeScreen(Screen[None]):
 
     def _offer(self, options: list[tuple[str, str]]) -> None:
         begin = self.query_one("#begin", OptionList)
+        place, chosen = begin.highlighted, begin.highlighted_option
         begin.set_options([Option(_prompt(text), id=name) for name, text in options])
-        begin.highlighted = 0
+        # Whoever comes back from a dialog finds the cursor where it was.
+        names = [name for name, _ in options]
+        begin.highlighted = names.index(chosen.id) if place and chosen and chosen.id in names else 0
 
     def on_screen_resume(self) -> None:
         """Drafts may have come and gone; the first time, the rest of the program is loaded behind what is painted."""
@@ -106,21 +109,27 @@ class WelcomeScreen(Screen[None]):
             wizard_app(self).begun()
 
     def _opened(self, path: Path) -> bool:
+        from screens.dialogs import WhyDialog
         from wizard.profile_problems import ProfileError
 
         app = wizard_app(self)
         try:
             app.interview.open(path)
         except ProfileError as error:
-            self.query_one("#problem", Static).update(Text("\n".join(safe.line(each) for each in error.problems)))
+            self.app.push_screen(WhyDialog(label("welcome.not_opened"), [str(path), *map(_told, error.problems)]))
             return False
         return True
 
 
 def _resume(draft: "Draft") -> str:
     name = draft.answers.get("cluster.name") or draft.answers.get("name") or label("welcome.unnamed")
-    kind = label("welcome.in_practice") if draft.practice else draft.answers.get("account.id", "")
+    account = draft.answers.get("account.id") or label("welcome.no_account")
+    kind = label("welcome.in_practice") if draft.practice else account
     return label("welcome.resume", name=name, at=f"{draft.at.astimezone():%Y-%m-%d %H:%M}", kind=kind)
+
+
+def _told(problem: "Problem") -> str:
+    return label("welcome.problem", line=problem.line, path=problem.path or "-", says=problem.says)
 
 
 def _prompt(text: str) -> Text:

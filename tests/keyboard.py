@@ -198,5 +198,8 @@ def at_screen(act: Act, *argv: str, size: tuple[int, int] = (80, 24)) -> WizardA
     finally:
         if app.is_loaded:
             app.interview.close()
+        # What still reads would open the log again.
+        for thread in [each for each in threading.enumerate() if each.name == "read"]:
+            thread.join(30)
         log.close()
     return app

@@ -94,6 +94,7 @@ class Wizard(Operator):
             await self.size(size)
             text = screen_text(self.app)
             hidden = dict.fromkeys(re.findall(r"\b\d\d:\d\d:\d\d\b", text), "12:00:00")
+            hidden |= dict.fromkeys(re.findall(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b", text), "2027-01-15 12:00")
             hidden |= dict.fromkeys(re.findall(r"127\.0\.0\.1:\d{5}", text), "127.0.0.1:54321")
             assert_golden(self.app, f"{name}-{size[0]}", *hidden.items())
         await self.size(NARROW)

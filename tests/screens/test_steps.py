@@ -73,6 +73,7 @@ def test_refused(account: AccountUnderTest) -> None:
     over(account.endpoint_url, act)
 
 
+@pytest.mark.long
 def test_under_way(account: AccountUnderTest) -> None:
     async def act(used: Wizard) -> None:
         await used.begin()
@@ -103,10 +104,11 @@ def test_answers_missing(account: AccountUnderTest) -> None:
     over(account.endpoint_url, act)
 
 
+@pytest.mark.long
 def test_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
-    monkeypatch.setenv("AWS_REGION", "ap-northeast-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-northeast-1")
 
     async def act(used: Wizard) -> None:
         await used.begin()

@@ -4,20 +4,19 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from rich.segment import Segment
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.strip import Strip
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens import safe
 from screens.choosing import Table
 from screens.controls import Entry
+from screens.widgets import Marked
 from wizard.choices import Choice, Choices
 from wizard.facts import Unknown
 from wizard.questions import Question
@@ -47,17 +46,8 @@ class Push(Button):
         self.label = Content(f" [ {self._text} ] ")
 
 
-class Lines(OptionList, can_focus=False):
-    """A list that shows the cursor by a mark in its first cell, which its lines leave free."""
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the window."""
-        strip = super().render_line(y)
-        style = next(iter(strip)).style if strip else None
-        under_cursor = (
-            style is not None and self.highlighted is not None and style.meta.get("option") == self.highlighted
-        )
-        return Strip.join([Strip([Segment("▸", style)]), strip.crop(1)]) if under_cursor else strip
+class Lines(Marked, can_focus=False):
+    """A list whose keys are a field's above it."""
 
 
 class Filter(Entry):

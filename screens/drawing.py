@@ -37,10 +37,9 @@ class NetworkDialog(ModalScreen[None]):
         self._view, self._profile = view, profile
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog full"):
-            yield Static(label("step.network"), classes="heading", markup=False)
+        with VerticalScroll(classes="dialog full") as box:
+            box.border_title, box.border_subtitle = label("step.network"), label("step.close_how")
             yield Static("", id="lines", markup=False)
-            yield Static(label("step.close_how"), markup=False)
 
     def on_mount(self) -> None:
         """Draws."""

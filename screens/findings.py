@@ -10,6 +10,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens import lines, safe
+from screens.widgets import Marked
 from wizard import words
 from wizard.findings import Finding, Severity
 from wizard.words import screen as label
@@ -36,7 +37,7 @@ class Findings(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        yield OptionList(classes="finding-list", markup=False)
+        yield Marked(classes="finding-list", markup=False)
         yield Static("", classes="finding-detail", markup=False)
 
     def show(self, waiting: Iterable[tuple[str, str]], findings: Iterable[Finding] | None) -> None:
@@ -46,12 +47,12 @@ class Findings(Vertical):
         self._findings = [finding for finding in lines.ordered(findings) if finding.severity is not Severity.OK]
         right = sum(finding.severity is Severity.OK for finding in findings)
         chosen = self.list.highlighted
-        options = [Option(Text(f"ANSWER  {says}", no_wrap=True, overflow="ellipsis")) for _, says in self._waiting]
+        options = [Option(Text(f" ANSWER  {says}", no_wrap=True, overflow="ellipsis")) for _, says in self._waiting]
         options += [Option(_line(finding)) for finding in self._findings]
         if right:
-            options.append(Option(Text(label("step.passed", count=right))))
+            options.append(Option(Text(f" {label('step.passed', count=right)}")))
         if checked and not options:
-            options.append(Option(Text(label("step.nothing"))))
+            options.append(Option(Text(f" {label('step.nothing')}")))
         self.list.set_options(options)
         if chosen is not None and options:
             self.list.highlighted = min(chosen, len(options) - 1)
@@ -103,8 +104,8 @@ class Findings(Vertical):
 def _line(finding: Finding) -> Text:
     said = words.say(finding)
     head = f"{lines.severity_word(finding.severity)} {finding.code}"
-    text = Text(f"{head}  {safe.line(said.says)}", no_wrap=True, overflow="ellipsis")
-    text.stylize(lines.STYLES[finding.severity], 0, 7)
+    text = Text(f" {head}  {safe.line(said.says)}", no_wrap=True, overflow="ellipsis")
+    text.stylize(lines.STYLES[finding.severity], 1, 8)
     return text
 
 

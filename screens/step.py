@@ -19,7 +19,7 @@ from screens.fields import Field, field
 from screens.findings import Findings, explanation
 from screens.interview import Interview
 from screens.standing import belongs, step_lines
-from screens.widgets import TooSmall, Whereabouts, wizard_app
+from screens.widgets import Marked, TooSmall, Whereabouts, wizard_app
 from wizard import words
 from wizard.answers import question_at, step_of
 from wizard.engine import STEP_NAMES
@@ -55,6 +55,7 @@ class StepScreen(Screen[None]):
         super().__init__()
         self.step = step
         self._shown_paths: tuple[str, ...] = ()
+        self._sought = ""
 
     @property
     def interview(self) -> Interview:
@@ -66,7 +67,7 @@ class StepScreen(Screen[None]):
         yield TooSmall()
         yield Whereabouts()
         with Horizontal(classes="step"):
-            yield OptionList(id="steps", markup=False, compact=True)
+            yield Marked(id="steps", markup=False, compact=True)
             with Vertical(classes="middle"):
                 title = label(
                     "step.title", number=number, count=len(STEP_NAMES), title=label(f"steps.{self.step}_title")
@@ -96,10 +97,13 @@ class StepScreen(Screen[None]):
         wizard_app(self).look_again_here()
 
     def _begin(self) -> None:
-        """Puts the cursor on the first question that has no answer, else on the first."""
+        """Puts the cursor on the question that was sought, else the first without an answer, else the first."""
+        if not self._sought and self.focused is not None:
+            return
         fields = list(self.query(Field))
         open_ = {question.path for each in self.interview.problems(self.step) if (question := question_at(each.path))}
-        for one in [each for each in fields if each.question.path in open_] or fields:
+        near = self._fields_near(self._sought) if self._sought else []
+        for one in near or [each for each in fields if each.question.path in open_] or fields:
             one.focus()
             break
 
@@ -195,7 +199,7 @@ class StepScreen(Screen[None]):
     def _show_steps(self) -> None:
         steps = self.query_one("#steps", OptionList)
         steps.set_options(
-            [Option(Text(line, no_wrap=True, overflow="ellipsis")) for line in step_lines(self.interview)]
+            [Option(Text(f" {line}", no_wrap=True, overflow="ellipsis")) for line in step_lines(self.interview)]
         )
         steps.highlighted = STEP_NAMES.index(self.step)
 
@@ -282,13 +286,15 @@ class StepScreen(Screen[None]):
     # Looking closer
 
     def focus_question(self, path: str) -> None:
-        """Puts the cursor on the question that holds what stands at ``path``."""
+        """Puts the cursor on the question that holds what stands at ``path``, as soon as it is there."""
+        self._sought = path
+        self.call_after_refresh(self._begin)
+
+    def _fields_near(self, path: str) -> list[Field]:
         question = question_at(path)
         found = [each for each in self.query(Field) if question and each.question.path == question.path]
         # An optional part that nobody asked for has no field; the question before it decides about it.
-        near = found or [each for each in self.query(Field) if path.startswith(each.question.path)]
-        if near:
-            near[-1].focus()
+        return found or [each for each in self.query(Field) if path.startswith(each.question.path)][-1:]
 
     def question(self) -> Question | None:
         """The question under the cursor."""
@@ -299,6 +305,7 @@ class StepScreen(Screen[None]):
 
     def on_descendant_focus(self) -> None:
         """Shows the whole prompt, which may be cut beside its field, and why it is asked where there is room for it."""
+        self._sought = ""
         question = self.question()
         form = self.query_one("#form", VerticalScroll)
         form.border_title = ""

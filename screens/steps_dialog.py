@@ -5,9 +5,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from screens.widgets import Marked
 from wizard.words import screen as label
 
 
@@ -21,9 +22,9 @@ class StepsDialog(ModalScreen[int | None]):
         self._steps, self._here = steps, here
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog"):
-            yield Static(label("step.steps"), classes="heading", markup=False)
-            yield OptionList(*(Option(Text(line)) for line in self._steps), markup=False)
+        with Vertical(classes="dialog") as box:
+            box.border_title, box.border_subtitle = label("step.steps"), label("step.steps_keys")
+            yield Marked(*(Option(Text(f"  {line}")) for line in self._steps), markup=False)
 
     def on_mount(self) -> None:
         """Puts the cursor on the step in sight."""

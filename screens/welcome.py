@@ -12,7 +12,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens import safe
-from screens.widgets import TooSmall, Whereabouts, wizard_app
+from screens.widgets import Marked, TooSmall, Whereabouts, wizard_app
 from wizard.words import screen as label
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class WelcomeScreen(Screen[None]):
             yield Static(label("welcome.what"), classes="about", markup=False)
             yield Static("", id="account", markup=False)
             yield Static(label("welcome.begin_how"), classes="heading", markup=False)
-            yield OptionList(id="begin", markup=False)
+            yield Marked(id="begin", markup=False)
         yield Static(label("welcome.keys"), classes="keys", markup=False)
 
     def on_mount(self) -> None:
@@ -133,7 +133,7 @@ def _told(problem: "Problem") -> str:
 
 
 def _prompt(text: str) -> Text:
-    return Text(safe.line(text), no_wrap=True, overflow="ellipsis")
+    return Text(f"  {safe.line(text)}")
 
 
 def _account(interview: "Interview", asking: bool) -> list[str]:

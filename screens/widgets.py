@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
+from rich.segment import Segment
 from rich.text import Text
 from textual.dom import DOMNode
-from textual.widgets import Static
+from textual.strip import Strip
+from textual.widgets import OptionList, Static
 
 from screens import safe
 from wizard.words import screen as label
@@ -18,6 +20,19 @@ if TYPE_CHECKING:
 def wizard_app(node: DOMNode) -> "WizardApp":
     """The app that shows this screen or widget, which knows the interview."""
     return cast("WizardApp", node.app)
+
+
+class Marked(OptionList):
+    """A list that shows the cursor by a mark in its first cell, which its lines leave free."""
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the window."""
+        strip = super().render_line(y)
+        style = next(iter(strip)).style if strip else None
+        under_cursor = (
+            style is not None and self.highlighted is not None and style.meta.get("option") == self.highlighted
+        )
+        return Strip.join([Strip([Segment("▸", style)]), strip.crop(1)]) if under_cursor else strip
 
 
 class TooSmall(Static):

@@ -189,7 +189,7 @@ def at_screen(act: Act, *argv: str, size: tuple[int, int] = (80, 24)) -> WizardA
     app = WizardApp(parse(argv))
 
     async def run() -> None:
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             app.animation_level = "none"
             await act(Operator(app, pilot))
 

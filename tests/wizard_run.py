@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keyboard import Operator, at_screen
 from screen_text import assert_golden, screen_text
+from textual import events
 from textual.widgets import Static
 
 from screens.app import WizardApp
@@ -54,9 +55,12 @@ class Wizard(Operator):
         return next(each for each in self.step.query(Field) if each.question.path == path)
 
     async def fill(self, path: str, text: str) -> None:
-        """Types an answer over the one that stands in a field, and leaves the field."""
-        self.at(path).query_one(Entry).focus()
-        await self.press("end", "ctrl+u", *text, "tab")
+        """Puts an answer over the one that stands in a field, as by pasting it, and leaves the field."""
+        entry = self.at(path).query_one(Entry)
+        entry.focus()
+        await self.press("end", "ctrl+u")
+        entry.post_message(events.Paste(text))
+        await self.press("tab")
 
     async def choose_finding(self, code: str) -> None:
         """Puts the cursor on a finding."""

@@ -79,7 +79,7 @@ class WizardApp(App[Exit]):
     def __init__(self, arguments: Any) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
-        self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (32, "-high")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (24, "-usual"), (32, "-high")]
         self.arguments = arguments
         self._interview: Interview | None = None
         self.reading: str | None = None

@@ -38,7 +38,8 @@ class NetworkDialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog full") as box:
-            box.border_title, box.border_subtitle = label("step.network"), label("step.close_how")
+            box.border_title = label("step.network")
+            box.border_subtitle = f"[@click=screen.dismiss]{label('step.close_how')}[/]"
             yield Static("", id="lines", markup=False)
 
     def on_mount(self) -> None:

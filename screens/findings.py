@@ -30,8 +30,8 @@ class Findings(Vertical):
     Findings .finding-list { text-overflow: ellipsis; }
     Findings .finding-list:focus { border: none; }
     Findings .finding-detail { height: auto; max-height: 5; color: $text-muted; }
-    .-low Findings.-by-the-way .finding-detail { display: none; }
-    .-low Findings.-by-the-way:focus-within .finding-detail { display: block; }
+    Findings.-by-the-way .finding-detail { display: none; }
+    Findings.-by-the-way:focus-within .finding-detail, .-high Findings.-by-the-way .finding-detail { display: block; }
     .-high Findings .finding-list { max-height: 10; }
     .-high Findings .finding-detail { max-height: 8; }
     """

@@ -10,6 +10,7 @@ from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -56,6 +57,7 @@ class StepScreen(Screen[None]):
         self.step = step
         self._shown_paths: tuple[str, ...] = ()
         self._sought = ""
+        self._cursor: Widget | None = None
 
     @property
     def interview(self) -> Interview:
@@ -95,6 +97,11 @@ class StepScreen(Screen[None]):
         if self.focused is None:
             self.call_after_refresh(self._begin)
         wizard_app(self).look_again_here()
+
+    def on_too_small_gone(self) -> None:
+        """Puts the cursor back where it was."""
+        if self.focused is None and self._cursor is not None and self._cursor.is_attached:
+            self.call_after_refresh(self._cursor.focus)
 
     def _begin(self) -> None:
         """Puts the cursor on the question that was sought, else the first without an answer, else the first."""
@@ -305,7 +312,7 @@ class StepScreen(Screen[None]):
 
     def on_descendant_focus(self) -> None:
         """Shows the whole prompt, which may be cut beside its field, and why it is asked where there is room for it."""
-        self._sought = ""
+        self._sought, self._cursor = "", self.focused
         question = self.question()
         form = self.query_one("#form", VerticalScroll)
         form.border_title = ""
@@ -375,7 +382,12 @@ class StepScreen(Screen[None]):
         yield SystemCommand(label("step.next"), label("step.next_help"), self.action_next)
         yield SystemCommand(label("step.back"), label("step.back_help"), self.action_back)
         yield SystemCommand(label("step.why"), label("step.why_help"), self.action_why)
+        yield SystemCommand(label("step.steps"), label("step.steps_help"), self.action_steps)
         yield SystemCommand(label("step.network"), label("step.network_help"), self.action_network)
+        chosen = self.query_one("#findings", Findings).finding
+        if chosen is not None and chosen.offer:
+            title = label("step.take_offer")
+            yield SystemCommand(title, safe.line(words.offer(chosen)), self.action_offer)
         for finding in self.findings() or ():
             if finding.severity is not Severity.OK:
                 title = label("step.explain", code=finding.code)

@@ -30,8 +30,8 @@ class WelcomeScreen(Screen[None]):
         with VerticalScroll(id="welcome", can_focus=False):
             yield Static(label("welcome.what"), classes="about", markup=False)
             yield Static("", id="account", markup=False)
-            yield Static(label("welcome.begin_how"), classes="heading", markup=False)
-            yield Marked(id="begin", markup=False)
+        yield Static(label("welcome.begin_how"), id="begin-how", classes="heading", markup=False)
+        yield Marked(id="begin", markup=False)
         yield Static(label("welcome.keys"), classes="keys", markup=False)
 
     def on_mount(self) -> None:
@@ -82,6 +82,10 @@ class WelcomeScreen(Screen[None]):
             self._list()
         self.query_one(Whereabouts).tell(app.interview, asking=app.connecting)
         self.query_one("#account", Static).update(Text("\n".join(_account(app.interview, app.connecting))))
+
+    def on_too_small_gone(self) -> None:
+        """The cursor comes back."""
+        self.query_one("#begin").focus()
 
     @on(OptionList.OptionSelected, "#begin")
     def _begin(self, chosen: OptionList.OptionSelected) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 from rich.segment import Segment
 from rich.text import Text
 from textual.dom import DOMNode
+from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import OptionList, Static
 
@@ -38,8 +39,15 @@ class Marked(OptionList):
 class TooSmall(Static):
     """The one sentence of a window in which nothing else fits; the style sheet shows it there and only there."""
 
+    class Gone(Message):
+        """The window is large enough again. What had the cursor lost it when it was hidden."""
+
     def __init__(self) -> None:
         super().__init__(label("app.too_small"), classes="too-small", markup=False)
+
+    def on_hide(self) -> None:
+        """Tells the screen."""
+        self.post_message(self.Gone())
 
 
 class Whereabouts(Static):

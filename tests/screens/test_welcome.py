@@ -42,6 +42,9 @@ def test_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     async def act(used: Wizard) -> None:
         await used.quiet()
         await used.golden("welcome-no-credentials")
+        await used.press("end", "enter")
+        await used.until(lambda: isinstance(used.app.screen, PathDialog))
+        await used.golden("welcome-path")
 
     wizard(act, "wizard")
 
@@ -151,7 +154,6 @@ def test_the_path_of_another_profile_is_typed(account: AccountUnderTest) -> None
         await used.quiet()
         await used.press("end", "enter")
         await used.until(lambda: isinstance(used.app.screen, PathDialog))
-        await used.golden("welcome-path")
         await used.press("escape")
         assert used.app.current_mode == "welcome"
         await used.press("enter")

@@ -64,6 +64,8 @@ class WizardApp(App[Exit]):
     ENABLE_COMMAND_PALETTE = True
     # Not switched to but begun with: switching paints an empty screen first.
     DEFAULT_MODE = WELCOME
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own type
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (24, "-usual"), (32, "-high")]  # noqa: RUF012 - as above
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c,ctrl+q", "leave", label("app.leave"), show=False, priority=True),
         Binding("f5", "read_again", label("app.read_again"), show=False),
@@ -78,8 +80,6 @@ class WizardApp(App[Exit]):
 
     def __init__(self, arguments: Any) -> None:
         super().__init__()
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
-        self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (24, "-usual"), (32, "-high")]
         self.arguments = arguments
         self._interview: Interview | None = None
         self.reading: str | None = None

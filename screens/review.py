@@ -80,6 +80,7 @@ class ReviewScreen(Screen[None]):
     ReviewScreen Page { height: 1fr; }
     ReviewScreen Findings { height: 1fr; }
     ReviewScreen .finding-list { height: 1fr; max-height: 100%; }
+    ReviewScreen Findings.-by-the-way .finding-detail { display: block; }
     ReviewScreen #changes { height: 2fr; border: none; padding: 0; }
     ReviewScreen #change { height: 1fr; border-top: solid $foreground-muted; }
     ReviewScreen #heads { height: 1; text-style: bold; }

@@ -90,6 +90,7 @@ class WizardApp(App[Exit]):
         self._loading = False
         self._leaving = False
         self._building = False
+        self._whole_wanted = False
         if not os.environ.get("TEXTUAL_THEME"):
             # Before the first style sheet is read: a theme that changes later reads it again.
             self.set_reactive(App.theme, "ansi-dark")
@@ -214,17 +215,23 @@ class WizardApp(App[Exit]):
     @work(exclusive=True, group="look", exit_on_error=False)
     async def look_soon(self, step: str, *, again: bool = False, whole: bool = False, pause: float = 0.0) -> None:
         """Reads AWS for a step after a pause; a later call takes the place of an earlier one."""
+        # A look at all steps that an answer interrupts is still wanted.
+        self._whole_wanted = _whole(step) and (whole or self._whole_wanted)
         await asyncio.sleep(pause)
         if again or not self.interview.has_choices(step):
             self._look_for_choices(step)
-        await self.look(step, again=again, whole=whole)
+        await self.look(step, again=again, whole=self._whole_wanted)
 
     @work(exclusive=True, group="choices", exit_on_error=False)
     async def _look_for_choices(self, step: str) -> None:
         asked = self.interview.connection
         if asked is None or self.connecting:
             return
-        offered = await in_thread(partial(self.interview.look_for_choices, step))
+        try:
+            offered = await in_thread(partial(self.interview.look_for_choices, step))
+        except Exception as error:
+            self.notify(told_of_bug(error), severity="error", markup=False)
+            return
         if self.interview.connection is asked:
             self.interview.take_choices(offered)
             self._refresh_screen()
@@ -241,6 +248,7 @@ class WizardApp(App[Exit]):
             look = await in_thread(partial(self.interview.look, step, again=again, whole=whole))
             if self.interview.connection is asked:
                 self.interview.take(look)
+                self._whole_wanted = self._whole_wanted and not whole
         except Exception as error:
             self.notify(told_of_bug(error), severity="error", markup=False)
         finally:

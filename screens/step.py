@@ -98,6 +98,11 @@ class StepScreen(Screen[None]):
             self.call_after_refresh(self._begin)
         wizard_app(self).look_again_here()
 
+    def on_resize(self) -> None:
+        """The drawing comes where there is room for it, and goes where there is none."""
+        if self.is_mounted:
+            self.call_after_refresh(self._show_drawing)
+
     def on_too_small_gone(self) -> None:
         """Puts the cursor back where it was."""
         if self.focused is None and self._cursor is not None and self._cursor.is_attached:

@@ -38,6 +38,7 @@ class WelcomeScreen(Screen[None]):
         """Shows what can be begun with at once; drafts and profiles follow."""
         self._drafts: tuple[Draft, ...] | None = None
         self._profiles: list[Path] = []
+        self._chosen_early = ""
         self._offer([("new", label("welcome.new")), ("other", label("welcome.other"))])
         self.query_one("#begin").focus()
         self.show_now()
@@ -80,6 +81,10 @@ class WelcomeScreen(Screen[None]):
             return
         if self._drafts is None:
             self._list()
+        if self._chosen_early:
+            # Once whoever loads has also begun to ask whose AWS this is.
+            self.call_later(self._begin_with, self._chosen_early)
+            self._chosen_early = ""
         self.query_one(Whereabouts).tell(app.interview, asking=app.connecting)
         self.query_one("#account", Static).update(Text("\n".join(_account(app.interview, app.connecting))))
 
@@ -89,10 +94,14 @@ class WelcomeScreen(Screen[None]):
 
     @on(OptionList.OptionSelected, "#begin")
     def _begin(self, chosen: OptionList.OptionSelected) -> None:
-        kind, _, number = (chosen.option.id or "").partition("-")
+        if wizard_app(self).is_loaded:
+            self._begin_with(chosen.option.id or "")
+        else:
+            self._chosen_early = chosen.option.id or ""
+
+    def _begin_with(self, choice: str) -> None:
+        kind, _, number = choice.partition("-")
         app = wizard_app(self)
-        if not app.is_loaded:
-            return
         if kind == "other":
             self._ask_path()
             return

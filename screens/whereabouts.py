@@ -22,6 +22,8 @@ def where(arguments: Any, output: Output, _stop: Stopping) -> Exit:
         ("aws config", "reads", Path(os.environ.get("AWS_CONFIG_FILE") or aws / "config")),
         ("aws credentials", "reads", Path(os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or aws / "credentials")),
         ("kubeconfig", "writes", kept),
+        ("drafts", "writes", places().state / "drafts"),
+        ("profiles", "writes", places().config / "profiles"),
         ("journals", "writes", state / "clusters"),
         ("log", "writes", state / "log" / "eks-wizard.log"),
     ):

@@ -2,12 +2,15 @@
 
 import os
 import re
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import AccountUnderTest
 from wizard_run import ARTICLE, NOBODY, Wizard, over, wizard
 
+from screens.interview import Interview
 from screens.path_dialog import PathDialog
 from wizard.places import places
 from wizard.practice import process
@@ -162,5 +165,27 @@ def test_the_path_of_another_profile_is_typed(account: AccountUnderTest) -> None
         await used.until(lambda: used.app.current_mode == "account")
         assert used.app.interview.answers["cluster.name"] == "eksCluster"
         await used.quiet()
+
+    over(account.endpoint_url, act)
+
+
+def test_what_is_chosen_before_the_program_is_loaded_is_done_then(
+    account: AccountUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list looks as if one could choose, so one can."""
+    go_on = threading.Event()
+
+    def held(arguments: Any) -> Interview:
+        assert go_on.wait(30)
+        return Interview(arguments)
+
+    monkeypatch.setattr("screens.interview.Interview", held)
+
+    async def act(used: Wizard) -> None:
+        await used.press("enter")
+        assert not used.app.is_loaded
+        assert used.app.current_mode == "welcome"
+        go_on.set()
+        await used.until(lambda: used.app.current_mode == "account")
 
     over(account.endpoint_url, act)

@@ -10,7 +10,7 @@ from wizard.answers import Answers
 from wizard.choices import Choice, Choices, WhyNot
 from wizard.doors import Doors, together
 from wizard.facts import ClusterVersion, Unknown
-from wizard.steps.cluster.observe import _versions as versions
+from wizard.steps.cluster.observe import cluster_versions as versions
 from wizard.steps.listed import listed
 from wizard.steps.role.choices import SeenRole, roles
 

@@ -30,7 +30,7 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> ClusterFacts:
     """The cluster's facts; entries and add-ons only of a cluster that is there."""
     name = profile.cluster.name
     versions, answer, *there = together(
-        partial(_versions, doors),
+        partial(cluster_versions, doors),
         partial(doors.cloud.see, "eks", "DescribeCluster", name=name),
         *(partial(_exists, doors, admin, seen.account.id) for admin in profile.cluster.admins),
     )
@@ -76,7 +76,7 @@ def _told(things: list[Any]) -> Any:
     return refused or tuple(thing for thing in things if thing is not None)
 
 
-def _versions(doors: Doors) -> tuple[ClusterVersion, ...] | Unknown:
+def cluster_versions(doors: Doors) -> tuple[ClusterVersion, ...] | Unknown:
     answer = doors.cloud.see("eks", "DescribeClusterVersions")
     if isinstance(answer, Unknown):
         return answer

@@ -155,12 +155,18 @@ def _verified(view: View, now: datetime, width: int) -> Iterator[Row]:
 
 
 def _narrowed(table: list[str], width: int) -> list[str]:
-    """kubectl's table, with one space between its columns in place of three where it would not fit."""
+    """kubectl's table, made to fit: one space between its columns in place of three, then no roles and ages."""
     if max(map(len, table)) <= width or len(table) == 1:
         return table
     starts = [found.start() for found in re.finditer(r"\S+", table[0])][1:]
     for start in reversed(starts):
         table = [f"{line[: start - 2]}{line[start:]}" for line in table]
+    # Nodes of a pool have no role but one that somebody gives them; an age matters least, a version most.
+    for column in ("ROLES ", "AGE "):
+        if max(map(len, table)) > width:
+            start = table[0].index(column)
+            end = start + len(table[0][start:]) - len(table[0][start + len(column) :].lstrip())
+            table = [line[:start] + line[end:] for line in table]
     return table
 
 

@@ -14,7 +14,7 @@ from screen_text import assert_golden, screen_text
 
 from screens.arguments import parse
 from screens.exit_codes import Exit
-from screens.finish import FinishScreen, Outcome, Surroundings, replay_command, told
+from screens.finish import FinishScreen, Outcome, Surroundings, _narrowed, replay_command, told
 from screens.interview import Interview
 from screens.progress import Board
 from wizard import engine, words
@@ -142,6 +142,25 @@ def test_a_narrow_window_wraps_under_the_text_and_cuts_nothing() -> None:
         line.split() for line in text(BUILT).splitlines() if "ip-10-" in line
     ]
     assert "".join(text(failed()).split()) == "".join("".join(told(failed(), SERVE, NOW, 40)).split())
+
+
+@pytest.mark.parametrize(
+    ("width", "heads"),
+    [(95, "NAME STATUS ROLES AGE VERSION"), (84, "NAME STATUS ROLES AGE VERSION"), (78, "NAME STATUS AGE VERSION"),
+     (70, "NAME STATUS VERSION"), (40, "NAME STATUS VERSION")],
+)  # fmt: skip
+def test_a_long_version_leaves_room_by_columns_that_matter_less(width: int, heads: str) -> None:
+    """AWS's own versions are longer than those of an upstream kubelet; a name and a version are never cut."""
+    node = "ip-10-110-0-9.ap-northeast-1.compute.internal"
+    table = [
+        f"{'NAME':<48}STATUS   ROLES    AGE   VERSION",
+        f"{node:<48}Ready    <none>   1s    v1.35.6-eks-113cf36",
+    ]
+    shown = _narrowed(table, width)
+    assert " ".join(shown[0].split()) == heads
+    assert shown[1].startswith(f"{node} ")
+    assert shown[1].endswith(" v1.35.6-eks-113cf36")
+    assert max(map(len, shown)) <= max(width, 72)
 
 
 # The screen

@@ -11,7 +11,7 @@ from wizard.events import Answered, Crashed, Done, Event, Failed, Retrying, Star
 from wizard.facts import AccountFacts, Node
 from wizard.findings import Finding, Severity
 from wizard.mending import settings
-from wizard.plan import Call, Change, Plan, Ref, WriteFile, as_data
+from wizard.plan import Call, Change, Plan, Ref, RemoveEntry, WriteFile, as_data
 
 SCHEMA_VERSION = 1
 
@@ -36,6 +36,7 @@ _STEPS = {
     "CLU": "cluster",
     "NODE": "nodes",
     "KUBE": "kubeconfig",
+    "UNDO": "undo",
 }
 # Changes that usually take longer than this say so in the plan.
 _LONG_SECONDS = 30
@@ -122,6 +123,8 @@ def change_data(change: Change) -> dict[str, Any]:
         case WriteFile():
             operation = "WriteFile"
             params = {"path": change.action.path, "entry": as_data(change.action.entry)}
+        case RemoveEntry(path, cluster, context):
+            operation, params = "RemoveEntry", {"path": path, "cluster": cluster, "context": context}
     return {
         "type": "change",
         "id": change.id,
@@ -221,6 +224,8 @@ def what(change: Change) -> str:
             return " ".join([f"{service}:{operation}", *_telling(params)])
         case WriteFile(path):
             return f"writes {path}"
+        case RemoveEntry(path):
+            return f"takes the cluster out of {path}"
     return "waits for what is under way"
 
 

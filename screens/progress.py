@@ -18,7 +18,8 @@ HEARTBEAT_SECONDS = 30.0
 _BAR = 20
 _SEEN_AS = {"throttled": "AWS asks for patience", "ambiguous": "the answer was lost; looking for its effect",
             "exists": "AWS says that it exists; looking", "young": "not known everywhere at AWS yet",
-            "missing": "not known everywhere at AWS yet", "unreachable": "AWS can't be reached"}  # fmt: skip
+            "missing": "not known everywhere at AWS yet", "unreachable": "AWS can't be reached",
+            "in use": "something still uses it"}  # fmt: skip
 
 
 @dataclass

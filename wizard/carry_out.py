@@ -15,7 +15,7 @@ from wizard.events import Answered, Event, Retrying, Waiting
 from wizard.findings import Finding, stop
 from wizard.journal import Journal
 from wizard.pace import Pace, Timer
-from wizard.plan import Call, Change, Wait, WriteFile, as_data, resolved
+from wizard.plan import Call, Change, RemoveEntry, Wait, WriteFile, as_data, resolved
 
 # AWS seconds between looks for a thing whose answer was lost: EC2 and IAM may need about a minute to show it.
 LOOKS = (1, 2, 4, 8, 15, 30)
@@ -25,6 +25,8 @@ YOUNG_SECONDS = 120
 PATIENCE_SECONDS = 300
 AMBIGUOUS_SENDS = 4
 PASSING = (Kind.THROTTLED, Kind.UNREACHABLE, Kind.AMBIGUOUS)
+# What keeps AWS from deleting something until another thing has gone or come to rest.
+IN_USE = (Kind.IN_USE, Kind.EXISTS, Kind.YOUNG)
 
 
 class ChangeFailed(Exception):
@@ -56,13 +58,10 @@ def carry_out(change: Change, run: Run) -> bool:
     wait = _resolved_wait(change, run.answers)
     found = False
     if isinstance(change.action, Call):
-        found = _send(
-            change,
-            Call(change.action.service, change.action.operation, resolved(change.action.params, run.answers)),
-            wait,
-            run,
-        )
-    elif isinstance(change.action, WriteFile):
+        call = Call(change.action.service, change.action.operation, resolved(change.action.params, run.answers))
+        deletes = wait is not None and wait.gone
+        found = _delete(change, call, wait, run) if wait and deletes else _send(change, call, wait, run)
+    elif isinstance(change.action, WriteFile | RemoveEntry):
         _write_file(change, change.action, run)
     if wait is not None:
         run.answers[change.id] = _await_effect(change, wait, run)
@@ -134,6 +133,33 @@ def _send(change: Change, call: Call, wait: Wait | None, run: Run) -> bool:
             return False
 
 
+def _delete(change: Change, call: Call, wait: Wait, run: Run) -> bool:
+    """Sends a deletion, again as long as it may not have been carried out: what is gone can't be deleted twice.
+
+    The journal gets no look and no token with it: a later run has nothing to wait for.
+    """
+    shown = as_data(call)
+    timer = Timer(run.pace)
+    pauses = _growing()
+    while True:
+        run.journal.intent(change.id, shown, None, None)
+        try:
+            run.cloud.write(call)
+        except CloudError as error:
+            if error.kind is Kind.MISSING:
+                run.journal.outcome(change.id, "found")
+                return True
+            patience = wait.limit if error.kind in IN_USE else PATIENCE_SECONDS if error.kind in PASSING else 0
+            if timer.elapsed >= patience:
+                raise _refused(change, run, error, "RUN001") from error
+            run.say(Retrying(change, (Kind.IN_USE if error.kind in IN_USE else error.kind).value, error.message))
+            timer.pause(next(pauses))
+        else:
+            run.journal.outcome(change.id, "done")
+            run.say(Answered(change))
+            return False
+
+
 def _await_effect(change: Change, wait: Wait, run: Run) -> dict[str, Any]:
     timer = Timer(run.pace)
     interval = min(10.0, max(1.0, wait.usual / 20))
@@ -150,11 +176,13 @@ def _await_effect(change: Change, wait: Wait, run: Run) -> dict[str, Any]:
             timer.pause(interval)
             continue
         unanswered = None
-        if len(items) > 1:
+        if wait.gone and not items:
+            return answer
+        if len(items) > 1 and not wait.gone:
             raise ChangeFailed(stop("RUN004", change.id, change=change.id, twins=[str(item) for item in items]))
         if items and wait.failed and jmespath.search(wait.failed, answer):
             raise _wait_failed(change, wait, answer, run)
-        if items and (wait.ready is None or jmespath.search(wait.ready, answer)):
+        if items and not wait.gone and (wait.ready is None or jmespath.search(wait.ready, answer)):
             return answer
         if timer.elapsed >= wait.limit:
             raise ChangeFailed(stop("RUN005", change.id, change=change.id, seconds=wait.limit))
@@ -195,10 +223,13 @@ def failure(error: CloudError, change: Change, code: str = "RUN001") -> Finding:
     )
 
 
-def _write_file(change: Change, action: WriteFile, run: Run) -> None:
+def _write_file(change: Change, action: WriteFile | RemoveEntry, run: Run) -> None:
     run.journal.intent(change.id, as_data(action), None, None)
     try:
-        kubeconfig.put(Path(action.path), resolved(action.entry, run.answers))
+        if isinstance(action, RemoveEntry):
+            kubeconfig.remove(Path(action.path), action.cluster, action.context)
+        else:
+            kubeconfig.put(Path(action.path), resolved(action.entry, run.answers))
     except (OSError, kubeconfig.KubeconfigError) as error:
         run.journal.outcome(change.id, "refused", message=str(error))
         raise ChangeFailed(stop("RUN007", change.id, path=action.path, said=str(error))) from error

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     EXISTS = "exists"
     MISSING = "missing"
     YOUNG = "young"
+    IN_USE = "in use"
     NOT_TOLD = "not told"
     REFUSED = "refused"
 
@@ -119,6 +120,8 @@ EXISTS = frozenset(
 )
 EXISTS_WORDS = ("already exists", "already attached", "already associated", "already a conflicting dns domain")
 MISSING = frozenset({"NoSuchEntity", "ResourceNotFoundException", "ParameterNotFound", "NotFoundException"})
+# What is to be deleted is still used by something, which may be on its way out itself.
+IN_USE = frozenset({"DependencyViolation", "DeleteConflict", "InvalidNetworkInterface.InUse"})
 # Refused with a status below 500, although what came of it is as open as after a lost answer.
 AMBIGUOUS = frozenset({"RequestTimeout", "RequestTimeoutException"})
 # What a call builds on is still changing its state; it is as good as young.
@@ -147,6 +150,8 @@ def kind_of(code: str, message: str, status: int) -> Kind:
     """What an error code means (pure). A server's fault leaves open whether the call was carried out."""
     if code in NOT_TOLD or status == 501:
         return Kind.NOT_TOLD
+    if code in IN_USE:
+        return Kind.IN_USE
     if code in THROTTLED:
         return Kind.THROTTLED
     if code in DENIED:
@@ -215,7 +220,13 @@ class Cloud:
         field = self._token_field(client, call.operation)
         if token and field:
             params[field] = token
-        return self._ask(Call(call.service, call.operation, params), getattr(client, method))
+        sent = Call(call.service, call.operation, params)
+        answer = self._ask(sent, getattr(client, method))
+        for item in answer.get("Unsuccessful", ()):
+            # EC2 answers some deletions with success, and says inside what it refused.
+            code, message = (str(item.get("Error", {}).get(name, "")) for name in ("Code", "Message"))
+            raise CloudError(kind_of(code, message, 400), sent, code, message)
+        return answer
 
     def takes_token(self, call: Call) -> bool:
         """True when AWS recognises a repetition of this call by its client token."""

@@ -76,9 +76,7 @@ def merged(existing: str | None, entry: Mapping[str, Any], where: Path | str = "
     for section in _SECTIONS:
         _put(_entries(root, section, where), _node(entry[section]))
     _set(root, "current-context", _node(entry["contexts"]["name"]))
-    # PyYAML writes Unicode's own line ends so that it cannot read them back, unless everything is escaped.
-    readable = not any(isinstance(node, yaml.ScalarNode) and _LINE_ENDS & set(node.value) for node in _walk(root))
-    return yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=readable, width=10_000)
+    return _serialized(root)
 
 
 def holds(existing: str | None, entry: Mapping[str, Any], where: Path | str = "kubeconfig") -> bool:
@@ -90,6 +88,30 @@ def holds(existing: str | None, entry: Mapping[str, Any], where: Path | str = "k
         if len(found) != 1 or _value(found[0]) != wanted:
             return False
     return True
+
+
+def without(existing: str, cluster: str, context: str, where: Path | str = "kubeconfig") -> str | None:
+    """The text of the file without the entry of the cluster with this ARN; None where it holds no such entry.
+
+    The context goes if it leads to that cluster; cluster and user go unless a context of somebody else's names them.
+    Raises KubeconfigError.
+    """
+    root = _root(existing, where)
+    entries = {section: _entries(root, section, where) for section in _SECTIONS}
+    leading = [node for node in entries["contexts"].value if _leads_to(node, cluster)]
+    ours = [node for node in leading if _name(node) == context]
+    removed = {"contexts": ours, "clusters": [], "users": []}
+    if len(leading) == len(ours):
+        for section in ("clusters", "users"):
+            removed[section] = [node for node in entries[section].value if _name(node) == cluster]
+    if not any(removed.values()):
+        return None
+    for section, nodes in removed.items():
+        entries[section].value = [node for node in entries[section].value if node not in nodes]
+    current = _get(root, "current-context")
+    if ours and current is not None and _is_text(current, context):
+        _set(root, "current-context", _node(""))
+    return _serialized(root)
 
 
 def path(environment: Mapping[str, str], *, cluster: str | None = None, windows: bool = os.name == "nt") -> Path:
@@ -143,6 +165,26 @@ def write(path: Path, text: str) -> None:
 def put(path: Path, entry: Mapping[str, Any]) -> None:
     """Merges the entry into the file on disk. Raises KubeconfigError and OSError; the file is then as it was."""
     write(path, merged(read(path), entry, path))
+
+
+def remove(path: Path, cluster: str, context: str) -> None:
+    """Takes the cluster's entry out of the file on disk, as ``without``. Raises KubeconfigError and OSError."""
+    existing = read(path)
+    left = without(existing, cluster, context, path) if existing is not None else None
+    if left is not None:
+        write(path, left)
+
+
+def _serialized(root: yaml.MappingNode) -> str:
+    # PyYAML writes Unicode's own line ends so that it cannot read them back, unless everything is escaped.
+    readable = not any(isinstance(node, yaml.ScalarNode) and _LINE_ENDS & set(node.value) for node in _walk(root))
+    return str(yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=readable, width=10_000))
+
+
+def _leads_to(context: yaml.MappingNode, cluster: str) -> bool:
+    inner = _get(context, "context")
+    named = _get(inner, "cluster") if isinstance(inner, yaml.MappingNode) else None
+    return named is not None and _is_text(named, cluster)
 
 
 def _replace(target: Path, content: bytes) -> None:

@@ -13,7 +13,7 @@ CHANGE_TAG = "eks-wizard:change"
 # A tag's value has so many characters at most; a change that names a principal may have a longer id.
 TAG_VALUE = 256
 
-Verb = Literal["create", "modify", "replace", "wait"]
+Verb = Literal["create", "modify", "replace", "delete", "wait"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,15 @@ class WriteFile:
 
 
 @dataclass(frozen=True)
+class RemoveEntry:
+    """A kubeconfig entry to take out of a file on this machine: the cluster's ARN, and its context's name."""
+
+    path: str
+    cluster: str
+    context: str
+
+
+@dataclass(frozen=True)
 class Wait:
     """How the effect of a change is seen, and when it is complete.
 
@@ -50,6 +59,7 @@ class Wait:
     answer. ``usual`` and ``limit`` are AWS seconds. ``evidence`` is a read made when it failed, and ``reasons`` selects
     from its answer the sentences that say why. The same read finds out what became of a call whose answer was
     lost, so it has to select by tag, name or value, never by an id that only the lost answer would have told.
+    ``gone`` turns it round: the change deletes what the items are, and is complete when there are none.
     """
 
     read: Call
@@ -60,6 +70,7 @@ class Wait:
     limit: int = 300
     evidence: Call | None = None
     reasons: str | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,7 @@ class Change:
     id: str
     step: str
     verb: Verb
-    action: Call | WriteFile | None
+    action: Call | WriteFile | RemoveEntry | None
     wait: Wait | None = None
     after: tuple[str, ...] = ()
 
@@ -221,6 +232,8 @@ def as_data(value: Any) -> Any:
             return {"service": service, "operation": operation, "params": as_data(params)}
         case WriteFile(path, entry):
             return {"write_file": path, "entry": as_data(entry)}
+        case RemoveEntry(path, cluster, context):
+            return {"remove_entry": path, "cluster": cluster, "context": context}
         case Wait():
             return {
                 "read": as_data(value.read),

@@ -58,7 +58,7 @@ def test_no_code_has_two_meanings() -> None:
         ("InvalidTransitGatewayID.NotFound", "", 400, Kind.MISSING),
         ("InvalidKeyPair.NotFound", "The key pair 'x' does not exist", 400, Kind.MISSING),
         ("InvalidAction", "The action X is not valid for this web service.", 400, Kind.REFUSED),
-        ("DependencyViolation", "The vpc has dependencies and cannot be deleted.", 400, Kind.REFUSED),
+        ("DependencyViolation", "The vpc has dependencies and cannot be deleted.", 400, Kind.IN_USE),
         ("InvalidVpc.Range", "The CIDR '10.0.0.0/8' is invalid.", 400, Kind.REFUSED),
         ("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_IAM]", 400, Kind.REFUSED),
         ("UnsupportedAvailabilityZoneException", "does not have sufficient capacity", 400, Kind.REFUSED),

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from screens.exit_codes import Exit
 
 PROGRAM = "eks-wizard"
-COMMANDS = ("replay", "check", "plan", "verify", "explain", "schema", "token", "where", "practice")
+COMMANDS = ("replay", "check", "plan", "verify", "undo", "explain", "schema", "token", "where", "practice")
 # The command of a line that names none.
 WIZARD = "wizard"
 STEPS = ("account", "role", "vpc", "endpoints", "security_group", "cluster", "nodes", "kubeconfig")
@@ -30,6 +30,7 @@ examples:
   eks-wizard plan PROFILE                                what would be made; only reads
   eks-wizard replay PROFILE                              build it, after you have seen the plan
   eks-wizard replay PROFILE --yes --json                 build it in a pipeline
+  eks-wizard undo PROFILE                                delete what the profile made, after you have seen it
   eks-wizard explain NODE608                             one finding, in full"""
 
 _SURROUNDINGS = """\
@@ -224,6 +225,22 @@ def _parser() -> _Parser:
     _profile(verify)
     _until(verify)
     _practice(verify)
+
+    undo = command(
+        "undo",
+        "delete what the profile made",
+        "Deletes at AWS what carries the tags of the profile's cluster, and its entry in the kubeconfig; writes a\n"
+        "journal and a log file. Ends with 3 before anything is deleted when somebody else's things stand in it.",
+        "undo PROFILE",
+        "undo PROFILE --yes eksCluster --json",
+    )
+    _profile(undo)
+    _practice(undo)
+    undo.add_argument(
+        "--yes",
+        metavar="NAME",
+        help="the cluster's name, to delete without asking; never overrides a finding that stops",
+    )
 
     explain = command(
         "explain", "explain one finding, or list them all", "Writes nothing.", "explain", "explain NODE608"

@@ -15,6 +15,7 @@ from screens import (
     practice_serve,
     replay,
     streams,
+    undoing,
     whereabouts,
 )
 from screens.arguments import PROGRAM, WIZARD
@@ -38,6 +39,7 @@ _COMMANDS: dict[str, Command] = {
     "check": inspecting.check,
     "plan": inspecting.plan,
     "verify": inspecting.verify,
+    "undo": undoing.undo,
     "explain": explaining.explain,
     "schema": explaining.schema,
     "token": credential.token,
@@ -64,7 +66,7 @@ def run(arguments: Any, argv: Sequence[str]) -> Exit:
             return code
     except BrokenPipeError:
         streams.give_up_output()
-        return Exit.PARTWAY if arguments.command in ("replay", WIZARD) else Exit.DONE
+        return Exit.PARTWAY if arguments.command in ("replay", "undo", WIZARD) else Exit.DONE
     finally:
         log.close()
 

@@ -3,6 +3,7 @@
 import os
 import shlex
 import time
+from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from screens.stopping import Stopping
 from wizard import engine, words
 from wizard.cloud import CloudError, Kind
 from wizard.engine import View
-from wizard.events import Crashed, Failed
+from wizard.events import Crashed, Event, Failed
 from wizard.findings import Severity
 from wizard.journal import Journal
 from wizard.pace import StopAsked
@@ -112,10 +113,17 @@ def build(
 
     Raises what engine.build does.
     """
+    events = engine.build(session.doors, session.profile, plan, journal, stop.asked, arguments.until)
+    return carried_out(arguments, output, session, journal, plan, events)
+
+
+def carried_out(
+    arguments: Any, output: Output, session: Session, journal: Journal, plan: Plan, events: Generator[Event]
+) -> Exit | None:
+    """Drains what carries a plan out, and shows it. None where all of it is done. Raises what the events do."""
     started = time.time()
     board = Board(plan, session.time_scale)
     in_place = streams.can_repaint(os.environ) and not arguments.plain
-    events = engine.build(session.doors, session.profile, plan, journal, stop.asked, arguments.until)
     try:
         with closing(events), progress(output, board, in_place=in_place) as show:
             for event in events:

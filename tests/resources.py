@@ -88,6 +88,8 @@ def standing(account: Any) -> dict[str, Any]:
             _text([one["InstanceType"], one["SubnetId"], one["ImageId"]])
             for reservation in ec2.describe_instances()["Reservations"]
             for one in reservation["Instances"]
+            # AWS tells of a terminated instance for about an hour more.
+            if one["State"]["Name"] != "terminated"
         ),
     }
     return {kind: sorted(_without_ids(thing, names) for thing in things) for kind, things in found.items()}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from wizard import made, undo
 from wizard import plan as plans
 from wizard.apply import apply
 from wizard.carry_out import YOUNG_SECONDS, look_patiently
@@ -235,6 +236,44 @@ def build(
                 # It was under way when the plan was agreed to, and has ended meanwhile.
                 yield Done(change, 0.0, found=True)
         yield from apply(view.plan, doors.cloud, journal, stop)
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """One look at what a profile made: what there is, what was found about deleting it, and the plan that does."""
+
+    made: made.Made
+    findings: tuple[Finding, ...]
+    plan: Plan
+
+    @property
+    def stops(self) -> bool:
+        """True when a finding forbids the deletion."""
+        return any(finding.severity is Severity.STOP for finding in self.findings)
+
+
+def look_to_undo(doors: Doors, profile: Profile) -> Undoing:
+    """Looks at what the profile made. Only reads. Raises CloudError, and account.observe.WrongAccount."""
+    seen = made.observe(doors, profile, account_observe.identify(doors, profile))
+    return Undoing(seen, undo.check(seen), undo.plan(profile, seen))
+
+
+def take_back(
+    doors: Doors, profile: Profile, agreed: Plan, journal: Journal, stop: threading.Event
+) -> Generator[Event]:
+    """Deletes what someone agreed to, under the cluster's lock, and yields what happens. Raises as ``build`` does."""
+    with journal.lock():
+        recover(doors, journal, stop)
+        now = look_to_undo(doors, profile)
+        if now.stops:
+            raise StopsFound(tuple(finding for finding in now.findings if finding.severity is Severity.STOP))
+        if not plans.carries_on(now.plan, agreed):
+            raise PlanChanged(agreed, now.plan)
+        left = {change.id for change in now.plan.changes}
+        for change in agreed.changes:
+            if change.id not in left:
+                yield Done(change, 0.0, found=True)
+        yield from apply(now.plan, doors.cloud, journal, stop)
 
 
 def verify(

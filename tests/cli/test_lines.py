@@ -38,7 +38,7 @@ def test_what_needs_somebody_comes_first() -> None:
 @pytest.mark.parametrize("code", words.codes())
 def test_every_finding_has_a_step(code: str) -> None:
     assert lines.step_of(stop(code, "x", step="vpc")) in {
-        "account", "role", "vpc", "endpoints", "security_group", "cluster", "nodes", "kubeconfig",
+        "account", "role", "vpc", "endpoints", "security_group", "cluster", "nodes", "kubeconfig", "undo",
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from wizard.findings import Finding, Severity, offering, ok, stop, warn
 from wizard.kube import Rung
 
 HOUSE = Path(wizard.__file__).parent
-CODE = re.compile(r"(ACC|ROLE|VPC|END|SG|CLU|NODE|KUBE|RUN)\d{3}")
+CODE = re.compile(r"(ACC|ROLE|VPC|END|SG|CLU|NODE|KUBE|RUN|UNDO)\d{3}")
 SENTENCES = ("says", "because", "do", "looks", "source")
 LONGEST = 300
 # What may begin a sentence although it is written small: fields, programs, and keys of the profile.

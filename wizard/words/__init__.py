@@ -130,7 +130,18 @@ def purpose(service: str) -> str:
 
 
 # The files of findings/, in the order of the steps; what happens during a build comes last.
-_STEPS: Final = ("account", "role", "vpc", "endpoints", "security_group", "cluster", "nodes", "kubeconfig", "run")
+_STEPS: Final = (
+    "account",
+    "role",
+    "vpc",
+    "endpoints",
+    "security_group",
+    "cluster",
+    "nodes",
+    "kubeconfig",
+    "run",
+    "undo",
+)
 
 
 @cache

@@ -95,7 +95,12 @@ def _delete_subnet(call: Call) -> Params:
         if using(call.region, subnet_id=subnet_id):
             message = f"The subnet '{subnet_id}' has dependencies and cannot be deleted."
             raise AwsError("DependencyViolation", message)
-        return aws.moto(call)
+        answer = aws.moto(call)
+        # A subnet's association with a route table ends with it.
+        for table in backend.ec2(call.region).route_tables.values():
+            for association in [one for one, subnet in table._associations.items() if subnet == subnet_id]:
+                del table._associations[association]
+        return answer
 
 
 HANDLERS: dict[str, Handler] = {

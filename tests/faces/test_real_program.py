@@ -88,6 +88,8 @@ def test_from_start_to_finish_and_nothing_reaches_a_real_account(terminal: Open,
         assert "PRACTICE" in at.text.splitlines()[0]
         agree(at, "private-eks")
         at.until("private-eks is built and verified", 90)
+        # A terminal shows what it is sent in pieces: this stands below the nodes.
+        at.until("Build again")
         nodes = [line.split()[1] for line in at.text.splitlines() if line.strip().startswith("ip-")]
         assert nodes == ["Ready", "Ready"]
         at.press("ctrl+q")

@@ -310,7 +310,7 @@ class _Drawing:
         tables = self.facts.vpc.route_tables
         if not isinstance(self.profile.vpc, Create):
             return []
-        table = self.network.route_table
+        (table,) = self.network.route_tables
         name = "" if isinstance(table, Ref) else f" {self.show(table)}"
         leads = self._cidrs(tables, "", " to the premises")
         return _thing(_mark(table, tables, None), f"route table{name}", "", leads, room)

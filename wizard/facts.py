@@ -117,6 +117,25 @@ class RouteTable:
 
 
 @dataclass(frozen=True)
+class AclEntry:
+    """One rule of a network ACL. ``ports`` is None for every port; ``protocol`` "-1" for every protocol."""
+
+    number: int
+    egress: bool
+    allow: bool
+    protocol: str
+    ports: tuple[int, int] | None
+    cidr: str
+
+
+@dataclass(frozen=True)
+class NetworkAcl:
+    id: str
+    subnets: tuple[str, ...]
+    entries: tuple[AclEntry, ...]
+
+
+@dataclass(frozen=True)
 class Gateway:
     """A VPN gateway, or the attachment of a transit gateway; ``attached`` is its state on our VPC, if it has one."""
 
@@ -129,12 +148,16 @@ class Gateway:
 
 @dataclass(frozen=True)
 class VpcFacts:
-    """``twins``, here and elsewhere: ids of things that carry the same tags of ours, of which there must be one."""
+    """``twins``, here and elsewhere: ids of things that carry the same tags of ours, of which there must be one.
+
+    ``network_acls`` only of a VPC that the wizard did not make: in its own the default one lets everything pass.
+    """
 
     vpc: Vpc | Unknown | None = None
     subnets: tuple[Subnet, ...] | Unknown = ()
     route_tables: tuple[RouteTable, ...] | Unknown = ()
     gateway: Gateway | Unknown | None = None
+    network_acls: tuple[NetworkAcl, ...] | Unknown = ()
     twins: tuple[str, ...] = ()
 
 
@@ -179,22 +202,32 @@ class Endpoint:
     route_tables: tuple[str, ...]
     groups: tuple[str, ...]
     private_dns: bool
+    policy: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class EndpointFacts:
-    """``offers`` by suffix: what the region has of the services that the profile names, None where it has none."""
+    """``offers`` by suffix: what the region has of the services that the profile names, None where it has none.
+
+    ``group`` is the one of the endpoints that the profile makes; ``groups`` are those that existing endpoints carry.
+    ``hosted_zones`` are the names of the private hosted zones that a VPC of the company's resolves.
+    """
 
     offers: Mapping[str, ServiceOffer | None] | Unknown = field(default_factory=dict)
     endpoints: tuple[Endpoint, ...] | Unknown = ()
     group: SecurityGroup | Unknown | None = None
+    groups: tuple[SecurityGroup, ...] | Unknown = ()
+    hosted_zones: tuple[str, ...] | Unknown = ()
     twins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SecurityGroupFacts:
+    """``used_by`` names the interfaces, other than the cluster's own, that a group of the company's stands on."""
+
     group: SecurityGroup | Unknown | None = None
+    used_by: tuple[str, ...] | Unknown = ()
     twins: tuple[str, ...] = ()
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 from wizard.answer_types import Create, Use
-from wizard.facts import Facts, Role, State, Unknown, known
+from wizard.facts import Endpoint, Facts, Role, RouteTable, SecurityGroup, State, Unknown, known
 from wizard.no_proxy import no_proxy
-from wizard.plan import CHANGE_TAG, Ref
+from wizard.packets import table_of
+from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Ref
 from wizard.profile import Profile
 
 Id = str | Ref
@@ -27,13 +28,14 @@ RESERVED_ADDRESSES = 5
 
 @dataclass(frozen=True)
 class NetworkSubnet:
-    """``zone_id`` is None where the zone is not known in the region."""
+    """``zone_id`` is None where the zone is not known in the region, ``route_table`` where AWS does not tell it."""
 
     id: Id
     zone: str
     zone_id: str | None
     cidr: str
     free_addresses: int
+    route_table: Id | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,6 @@ class Network:
     vpc: Id
     cidrs: tuple[str, ...]
     subnets: tuple[NetworkSubnet, ...]
-    route_table: Id
     endpoints: tuple[NetworkEndpoint, ...]
     endpoint_group: Id
     control_plane_group: Id
@@ -74,6 +75,11 @@ class Network:
     node_role: Id
     cluster: NetworkCluster
     no_proxy: tuple[str, ...]
+
+    @property
+    def route_tables(self) -> tuple[Id, ...]:
+        """The tables whose routes the nodes' packets take, each once."""
+        return tuple(dict.fromkeys(subnet.route_table for subnet in self.subnets if subnet.route_table is not None))
 
 
 def subnet_change(cidr: str) -> str:
@@ -99,18 +105,16 @@ def endpoint_group_name(profile: Profile) -> str:
 def planned(profile: Profile, facts: Facts) -> Network:
     """The network that stands once the plan has run."""
     subnets = _subnets(profile, facts)
-    route_table = _route_table(facts)
-    endpoints = _endpoints(profile, facts, subnets, route_table)
+    endpoints = _endpoints(profile, facts, subnets)
     cluster = _cluster(profile, facts)
     cidrs = _cidrs(profile, facts)
     return Network(
-        vpc=facts.vpc.vpc.id if known(facts.vpc.vpc) else Ref(VPC, "Vpcs[0].VpcId"),
+        vpc=_vpc(profile, facts),
         cidrs=cidrs,
         subnets=subnets,
-        route_table=route_table,
         endpoints=endpoints,
-        endpoint_group=_group(facts.endpoints.group, ENDPOINT_GROUP),
-        control_plane_group=_group(facts.security_group.group, CONTROL_PLANE_GROUP),
+        endpoint_group=_group(profile.endpoints.security_group, facts.endpoints.group, ENDPOINT_GROUP),
+        control_plane_group=_group(profile.security_group, facts.security_group.group, CONTROL_PLANE_GROUP),
         cluster_role=_role(profile.role.cluster, facts.role.cluster, CLUSTER_ROLE),
         node_role=_role(profile.role.node, facts.role.node, NODE_ROLE),
         cluster=cluster,
@@ -149,6 +153,12 @@ def addresses(cidr: str) -> int:
     return max(0, ip_network(cidr).num_addresses - RESERVED_ADDRESSES)
 
 
+def _vpc(profile: Profile, facts: Facts) -> Id:
+    if isinstance(profile.vpc, Use):
+        return profile.vpc.use.id
+    return facts.vpc.vpc.id if known(facts.vpc.vpc) else Ref(VPC, "Vpcs[0].VpcId")
+
+
 def _cidrs(profile: Profile, facts: Facts) -> tuple[str, ...]:
     if known(facts.vpc.vpc):
         return facts.vpc.vpc.cidrs
@@ -158,15 +168,17 @@ def _cidrs(profile: Profile, facts: Facts) -> tuple[str, ...]:
 def _subnets(profile: Profile, facts: Facts) -> tuple[NetworkSubnet, ...]:
     seen = facts.vpc.subnets if known(facts.vpc.subnets) else ()
     if not isinstance(profile.vpc, Create):
-        wanted = profile.vpc.use.subnets
+        there = {subnet.id: subnet for subnet in seen}
+        tables = facts.vpc.route_tables if known(facts.vpc.route_tables) else ()
         return tuple(
-            NetworkSubnet(subnet.id, subnet.zone, subnet.zone_id, subnet.cidr, subnet.free_addresses)
-            for subnet in seen
-            if subnet.id in wanted
+            NetworkSubnet(subnet.id, subnet.zone, subnet.zone_id, subnet.cidr, subnet.free_addresses, _id(table))
+            for subnet in (there[wanted] for wanted in profile.vpc.use.subnets if wanted in there)
+            for table in [table_of(tables, subnet.id)]
         )
     by_cidr = {subnet.cidr: subnet for subnet in seen}
     zones = facts.account.zones if known(facts.account.zones) else ()
     zone_ids = {zone.name: zone.id for zone in zones}
+    route_table = _route_table(profile, facts)
     result = []
     for answer in profile.vpc.create.subnets:
         cidr = str(answer.cidr)
@@ -178,28 +190,33 @@ def _subnets(profile: Profile, facts: Facts) -> tuple[NetworkSubnet, ...]:
                 zone_id=zone_ids.get(answer.zone),
                 cidr=cidr,
                 free_addresses=subnet.free_addresses if subnet else addresses(cidr),
+                route_table=route_table,
             )
         )
     return tuple(result)
 
 
-def _route_table(facts: Facts) -> Id:
+def _id(table: RouteTable | None) -> Id | None:
+    return table.id if table else None
+
+
+def _route_table(profile: Profile, facts: Facts) -> Id:
     tables = facts.vpc.route_tables if known(facts.vpc.route_tables) else ()
-    ours = [table for table in tables if table.tags.get(CHANGE_TAG) == ROUTE_TABLE]
+    tags = (profile.cluster.name, ROUTE_TABLE)
+    ours = [table for table in tables if (table.tags.get(CLUSTER_TAG), table.tags.get(CHANGE_TAG)) == tags]
     return ours[0].id if ours else Ref(ROUTE_TABLE, "RouteTables[0].RouteTableId")
 
 
-def _endpoints(
-    profile: Profile, facts: Facts, subnets: tuple[NetworkSubnet, ...], route_table: Id
-) -> tuple[NetworkEndpoint, ...]:
+def _endpoints(profile: Profile, facts: Facts, subnets: tuple[NetworkSubnet, ...]) -> tuple[NetworkEndpoint, ...]:
+    tables = tuple(dict.fromkeys(subnet.route_table for subnet in subnets if subnet.route_table is not None))
     offers = facts.endpoints.offers if known(facts.endpoints.offers) else {}
     seen = facts.endpoints.endpoints if known(facts.endpoints.endpoints) else ()
-    # A VPC may have S3 both ways; the one is not the other.
-    usable = {
-        (endpoint.suffix, endpoint.kind): endpoint
-        for endpoint in seen
-        if endpoint.state in (State.USABLE, State.UNDER_WAY)
-    }
+    # A VPC may have S3 both ways; the one is not the other. Of several for one service only one can have private DNS,
+    # and that is the one that nodes find.
+    usable: dict[tuple[str, str], Endpoint] = {}
+    for endpoint in sorted(seen, key=lambda one: (not one.private_dns, one.id)):
+        if endpoint.state in (State.USABLE, State.UNDER_WAY):
+            usable.setdefault((endpoint.suffix, endpoint.kind), endpoint)
     result = []
     for suffix in profile.endpoints.services:
         offer = offers.get(suffix)
@@ -216,7 +233,7 @@ def _endpoints(
                 service=offer.name,
                 kind=kind,
                 subnets=() if gateway else one_subnet_per_zone(subnets, offer.zones),
-                route_tables=(route_table,) if gateway else (),
+                route_tables=tables if gateway else (),
                 private_dns_names=() if gateway else offer.private_dns_names,
             )
         )
@@ -229,9 +246,10 @@ def _role(answer: Create[str] | Use[str], role: Role | Unknown | None, change: s
     return role.arn if known(role) else Ref(change, "Role.Arn")
 
 
-def _group(group: object, change: str) -> Id:
-    identity = getattr(group, "id", None)
-    return identity if isinstance(identity, str) else Ref(change, "SecurityGroups[0].GroupId")
+def _group(answer: Create[str] | Use[str] | None, group: SecurityGroup | Unknown | None, change: str) -> Id:
+    if isinstance(answer, Use):
+        return answer.use
+    return group.id if known(group) else Ref(change, "SecurityGroups[0].GroupId")
 
 
 def _cluster(profile: Profile, facts: Facts) -> NetworkCluster:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
-from wizard.facts import Route, RouteTable, Rule, SecurityGroup
+from wizard.facts import AclEntry, Route, RouteTable, Rule, SecurityGroup
 
 Cidr = IPv4Network | IPv6Network
 
@@ -13,6 +13,10 @@ _PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": "-1"}
 
 EPHEMERAL = (1024, 65535)
 """Ports that the answers of any client may go to; a network ACL has to let them pass."""
+
+
+TO_THE_INTERNET = ("igw-", "nat-", "eigw-")
+"""How the ids of the targets begin through which packets leave for the internet."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +35,6 @@ class Admission:
     admitted: bool
     by: tuple[Rule, ...] = ()
     gaps: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class AclEntry:
-    """One rule of a network ACL. ``ports`` is None for every port; ``protocol`` "-1" for every protocol."""
-
-    number: int
-    egress: bool
-    allow: bool
-    protocol: str
-    ports: tuple[int, int] | None
-    cidr: str
 
 
 @dataclass(frozen=True)
@@ -119,6 +111,17 @@ def route_taken(
     return tuple(Taken(str(part), route) for part, route in sorted(parts, key=lambda pair: pair[0]))
 
 
+def leads_to_premises(routes: Iterable[Route], cidr: str) -> bool:
+    """Whether every address of the premises' network has an active route that may lead there.
+
+    A default route to the internet does not, one to a gateway, an appliance or another VPC may.
+    """
+    return all(
+        part.route is not None and part.route.active and not part.route.target.startswith(TO_THE_INTERNET)
+        for part in route_taken(routes, cidr)
+    )
+
+
 def acl_gaps(
     entries: Iterable[AclEntry], protocol: str, ports: tuple[int, int], cidr: str, *, egress: bool
 ) -> tuple[tuple[str, tuple[int, int]], ...]:
@@ -139,13 +142,15 @@ def acl_gaps(
     return tuple((str(network), span) for network, span in sorted(gaps + rest, key=lambda gap: (gap[0], gap[1])))
 
 
-def acl_admits_connection(entries: Sequence[AclEntry], port: int, cidr: str, *, outward: bool) -> bool:
+def acl_admits_connection(
+    entries: Sequence[AclEntry], port: int, cidr: str, *, outward: bool, answers: tuple[int, int] = EPHEMERAL
+) -> bool:
     """Whether a TCP connection with every address of ``cidr`` passes both ways: to ``port``, and the answers back.
 
-    ``outward`` is a connection that starts in the subnet.
+    ``outward`` is a connection that starts in the subnet; ``answers`` are the ports that its client may use.
     """
     there = acl_gaps(entries, "tcp", (port, port), cidr, egress=outward)
-    back = acl_gaps(entries, "tcp", EPHEMERAL, cidr, egress=not outward)
+    back = acl_gaps(entries, "tcp", answers, cidr, egress=not outward)
     return not there and not back
 
 

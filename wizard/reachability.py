@@ -7,11 +7,11 @@ from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from wizard.answer_types import Create, Use
+from wizard.answer_types import Create
 from wizard.facts import Endpoint, Facts, Route, RouteTable, Rule, SecurityGroup, State, Unknown, known
 from wizard.network import Id, Network, NetworkEndpoint, NetworkSubnet, endpoint_group_name
 from wizard.no_proxy import goes_direct
-from wizard.packets import Peer, admits, route_taken, table_of
+from wizard.packets import Peer, admits, route_taken
 from wizard.plan import Ref
 from wizard.profile import Profile
 
@@ -49,7 +49,6 @@ class Why(StrEnum):
     NO_ENDPOINT = "no_endpoint"
     NO_SUBNET = "no_subnet"
     PRIVATE_DNS_OFF = "private_dns_off"
-    VPC_DNS_OFF = "vpc_dns_off"
     NAME_SERVERS = "name_servers"
     NOT_ADMITTED = "not_admitted"
     NO_ROUTE_TABLE = "no_route_table"
@@ -171,6 +170,7 @@ class _Judge:
     def premises(self) -> _Verdict:
         """The way of an operator to the Kubernetes API, through the VPN."""
         cluster, gateway = self.facts.cluster.cluster, self.facts.vpc.gateway
+        # The plan lets the premises into the control plane's group.
         hidden = _hidden(cluster, self.facts.vpc.vpc, gateway, self.facts.security_group.group)
         if hidden:
             return hidden
@@ -190,11 +190,6 @@ class _Judge:
             for cidr in cidrs:
                 if not _leads(routes, cidr):
                     return _Verdict(Way.NOTHING, Why.NO_ROUTE_BACK, {"cidr": cidr, "subnet": subnet.cidr})
-        group = self.facts.security_group.group
-        if known(group) and isinstance(self.profile.security_group, Use):
-            shut = next((fault for cidr in cidrs if (fault := _admission([group], cidr))), None)
-            if shut:
-                return shut
         return _Verdict(Way.DIRECT, Why.PREMISES, {"cidrs": cidrs})
 
     def internet(self, subnet: NetworkSubnet) -> _Verdict:
@@ -241,16 +236,19 @@ class _Judge:
     def _by_interface(
         self, subnet: NetworkSubnet, name: str, target: NetworkEndpoint | None, existing: Endpoint | None
     ) -> _Verdict:
+        """An endpoint that the profile wants is judged as the plan leaves it, any other as it stands."""
         about = {"endpoint": existing.id if existing else "", "name": name}
-        zones = {one.zone for one in target.subnets} if target else set()
-        if existing:
+        if target:
+            zones = {one.zone for one in target.subnets}
+            if not zones:
+                return _Verdict(Way.NOTHING, Why.NO_SUBNET, about)
+        else:
             seen = self.facts.vpc.subnets
-            zones = {one.zone for one in (seen if known(seen) else ()) if one.id in existing.subnets}
-            if not existing.private_dns:
+            there = existing.subnets if existing else ()
+            zones = {one.zone for one in (seen if known(seen) else ()) if one.id in there}
+            if existing and not existing.private_dns:
                 return _Verdict(Way.NOTHING, Why.PRIVATE_DNS_OFF, about)
-        elif not zones:
-            return _Verdict(Way.NOTHING, Why.NO_SUBNET, about)
-        fault = self._dns_fault() or self._shut(subnet, existing)
+        fault = self._dns_fault() or self._shut(subnet, target, existing)
         if fault:
             return _Verdict(fault.way, fault.why, {**about, **fault.about})
         why = Why.OWN_ZONE if subnet.zone in zones else Why.OTHER_ZONE
@@ -260,11 +258,11 @@ class _Judge:
         tables = self.facts.vpc.route_tables
         if isinstance(tables, Unknown):
             return _not_told(tables)
-        table = self._table(subnet)
-        associated: Iterable[Id | None] = existing.route_tables if existing else target.route_tables if target else ()
+        table = subnet.route_table
+        associated: Iterable[Id | None] = target.route_tables if target else existing.route_tables if existing else ()
         shown = "to be made" if isinstance(table, Ref) else table or "none"
         about = {"endpoint": existing.id if existing else "", "table": shown}
-        if table in associated:
+        if table is not None and table in associated:
             return _Verdict(Way.ENDPOINT, Why.GATEWAY, about)
         return _Verdict(Way.NOTHING, Why.NO_ROUTE_TABLE, about)
 
@@ -285,7 +283,7 @@ class _Judge:
         return _Verdict(Way.PROXY, why, about)
 
     def _dns_fault(self) -> _Verdict | None:
-        """What keeps private names from being private. In a VPC of its own the wizard switches both attributes on."""
+        """What keeps private names from being private. Both DNS attributes are switched on by the plan."""
         vpc = self.facts.vpc.vpc
         if not known(vpc):
             return None
@@ -295,39 +293,35 @@ class _Judge:
         servers = vpc.domain_name_servers
         if known(servers) and servers and "AmazonProvidedDNS" not in servers:
             return _Verdict(Way.NOTHING, Why.NAME_SERVERS, {"vpc": vpc.id, "servers": list(servers)})
-        if isinstance(self.profile.vpc, Use) and not (vpc.dns_support and vpc.dns_hostnames):
-            return _Verdict(Way.NOTHING, Why.VPC_DNS_OFF, {"vpc": vpc.id})
         return None
 
-    def _shut(self, subnet: NetworkSubnet, existing: Endpoint | None) -> _Verdict | None:
-        """What keeps the subnet from an interface endpoint's port 443; None where it is let in."""
-        ours = self.facts.endpoints.group
-        if isinstance(ours, Unknown):
-            return _not_told(ours)
+    def _shut(
+        self, subnet: NetworkSubnet, target: NetworkEndpoint | None, existing: Endpoint | None
+    ) -> _Verdict | None:
+        """What keeps the subnet from an interface endpoint's port 443; None where it is or will be let in."""
+        ours, theirs = self.facts.endpoints.group, self.facts.endpoints.groups
+        hidden = _hidden(ours, theirs)
+        if hidden:
+            return hidden
         identity = self.network.endpoint_group
-        own = endpoint_group_name(self.profile) if isinstance(identity, Ref) else identity
-        seen = {group.id: group for group in (ours, self.facts.security_group.group) if known(group)}
-        if not isinstance(self.profile.endpoints.security_group, Use):
+        carried = existing.groups if existing else (identity,)
+        if identity in carried:
             # The plan lets the whole VPC into the endpoints' own group.
-            rules = tuple(Rule("", False, "tcp", (HTTPS, HTTPS), cidr) for cidr in self.network.cidrs)
-            before = seen[own].rules if own in seen else ()
-            seen[own] = SecurityGroup(own, "", "", (*before, *rules))
-        carried = existing.groups if existing else (own,)
-        shut = _admission([seen[group] for group in carried if group in seen], subnet.cidr)
+            planned = (Rule("", False, "tcp", (HTTPS, HTTPS), cidr) for cidr in self.network.cidrs)
+            there = ours.rules if known(ours) else ()
+            name = identity if isinstance(identity, str) else endpoint_group_name(self.profile)
+            return _admission([SecurityGroup(name, "", "", (*there, *planned))], subnet.cidr)
+        seen = {group.id: group for group in (theirs if known(theirs) else ())}
         unseen = [group for group in carried if group not in seen]
-        return _Verdict(Way.UNKNOWN, Why.GROUP_NOT_SEEN, {"groups": unseen}) if shut and unseen else shut
-
-    def _table(self, subnet: NetworkSubnet) -> Id | None:
-        if isinstance(self.profile.vpc, Create):
-            return self.network.route_table
-        table = self._seen_table(subnet)
-        return table.id if table else None
+        shut = _admission([group for name, group in seen.items() if name in carried], subnet.cidr)
+        if shut and unseen:
+            return _Verdict(Way.UNKNOWN, Why.GROUP_NOT_SEEN, {"groups": unseen})
+        # The plan adds the rule that a wanted endpoint lacks.
+        return None if target else shut
 
     def _seen_table(self, subnet: NetworkSubnet) -> RouteTable | None:
         tables = self.facts.vpc.route_tables if known(self.facts.vpc.route_tables) else ()
-        if isinstance(self.profile.vpc, Create):
-            return next((table for table in tables if table.id == self.network.route_table), None)
-        return table_of(tables, str(subnet.id))
+        return next((table for table in tables if table.id == subnet.route_table), None)
 
     def _routes(self, subnet: NetworkSubnet) -> tuple[Route, ...] | Unknown:
         """The routes of a subnet as they will be."""

@@ -15,7 +15,7 @@ def untold(profile: Profile, facts: Facts) -> Mapping[str, frozenset[Unknown]]:
     role, vpc, endpoints, cluster, nodes = facts.role, facts.vpc, facts.endpoints, facts.cluster, facts.nodes
     of_step: dict[str, list[object]] = {"role": [], "nodes": [nodes.stack, cluster.access_entries, cluster.add_ons]}
     for answer, seen in ((profile.role.cluster, role.cluster), (profile.role.node, role.node)):
-        if isinstance(answer, Create):
+        if isinstance(answer, Create) or known(seen):
             of_step["role"] += [seen, seen.policies if known(seen) else None]
     of_step["vpc"] = [vpc.vpc, vpc.subnets, vpc.route_tables, vpc.gateway]
     of_step["endpoints"] = [endpoints.offers, endpoints.endpoints, endpoints.group]

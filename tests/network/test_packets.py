@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.facts import Route, RouteTable, Rule, SecurityGroup
-from wizard.packets import AclEntry, Peer, Taken, acl_admits_connection, acl_gaps, admits, route_taken, table_of
+from wizard.facts import AclEntry, Route, RouteTable, Rule, SecurityGroup
+from wizard.packets import Peer, Taken, acl_admits_connection, acl_gaps, admits, route_taken, table_of
 
 
 def rule(source: str, ports: tuple[int, int] | None = (443, 443), protocol: str = "tcp", egress: bool = False) -> Rule:

@@ -34,6 +34,7 @@ from wizard.reachability import CLUSTER_API, INTERNET, PREMISES, Cell, Reachabil
 HERE = "10.110.3.0/24"
 SERVICES = ("ec2", "ecr.api", "ecr.dkr", "s3", "sts")
 NO_PROXY = ("site.proxy=null",)
+NOT_ASKED = ("endpoints.services=[ecr.api, ecr.dkr, s3, sts]", *NO_PROXY)
 # A VPC of somebody else's: nothing of it is mended, and its endpoints' group is not ours.
 USED = (*USED_VPC, "endpoints.security_group={use: sg-00000000000000001}")
 
@@ -79,6 +80,13 @@ def group(*sources: str) -> Facts:
     return changed(FINISHED, "endpoints", group=SecurityGroup(ENDPOINT_GROUP.id, "own", VPC.id, rules))
 
 
+def theirs(*sources: str) -> Facts:
+    """The finished account with an endpoint for ec2 whose group is somebody else's and admits these only."""
+    rules = tuple(Rule(f"sgr-{source}", False, "tcp", (443, 443), source) for source in sources)
+    company = SecurityGroup("sg-00000000000000009", "company", VPC.id, rules)
+    return changed(endpoints("ec2", groups=(company.id,)), "endpoints", groups=(company,))
+
+
 @pytest.mark.parametrize("facts", [EMPTY, FINISHED], ids=["empty", "finished"])
 def test_the_article_reaches_all_that_it_needs(facts: Facts) -> None:
     found = reached(facts)
@@ -98,31 +106,38 @@ THROUGH = Route("0.0.0.0/0", "vgw-00000000000000001")
 
 CASES: Mapping[str, tuple[Facts, str, tuple[str, ...], Way, Why]] = {
     "an endpoint in another zone will do":
-        (endpoints("ec2", subnets=(SUBNETS[1].id,)), "ec2", (), Way.ENDPOINT, Why.OTHER_ZONE),
+        (endpoints("ec2", subnets=(SUBNETS[1].id,)), "ec2", NOT_ASKED, Way.ENDPOINT, Why.OTHER_ZONE),
+    "the plan adds the zone": (endpoints("ec2", subnets=(SUBNETS[1].id,)), "ec2", (), Way.ENDPOINT, Why.OWN_ZONE),
     "an endpoint to be made, in no zone of ours":
         (changed(EMPTY, "endpoints", offers={**OFFERS, "ec2": replace(OFFERS["ec2"], zones=())}), "ec2", (),
          Way.NOTHING, Why.NO_SUBNET),
-    "private DNS is off": (endpoints("ec2", private_dns=False), "ec2", (), Way.NOTHING, Why.PRIVATE_DNS_OFF),
+    "private DNS is off": (endpoints("ec2", private_dns=False), "ec2", NOT_ASKED, Way.NOTHING, Why.PRIVATE_DNS_OFF),
+    "the plan switches private DNS on": (endpoints("ec2", private_dns=False), "ec2", (), Way.ENDPOINT, Why.OWN_ZONE),
     "private DNS is off, but there is a way out":
         (changed(routed(NAT), "endpoints", endpoints=endpoints("ec2", private_dns=False).endpoints.endpoints), "ec2",
-         (), Way.DIRECT, Why.NAT),
+         NOT_ASKED, Way.DIRECT, Why.NAT),
     "its group admits others only":
-        (endpoints("ec2", groups=(CONTROL_PLANE_GROUP.id,)), "ec2", (), Way.NOTHING, Why.NOT_ADMITTED),
+        (theirs(), "ec2", NOT_ASKED, Way.NOTHING, Why.NOT_ADMITTED),
+    "the plan adds the rule": (theirs(), "ec2", (), Way.ENDPOINT, Why.OWN_ZONE),
     "its group was not read":
         (endpoints("ec2", groups=("sg-0000000000000dead",)), "ec2", (), Way.UNKNOWN, Why.GROUP_NOT_SEEN),
     "one of its groups admits, whatever the other says":
         (endpoints("ec2", groups=("sg-0000000000000dead", ENDPOINT_GROUP.id)), "ec2", (), Way.ENDPOINT, Why.OWN_ZONE),
     "our group has no rule yet": (group(), "ec2", (), Way.ENDPOINT, Why.OWN_ZONE),
-    "somebody's group has no rule": (group(), "ec2", USED, Way.NOTHING, Why.NOT_ADMITTED),
-    "somebody's group admits half a subnet": (group("10.110.3.0/25"), "ec2", USED, Way.NOTHING, Why.NOT_ADMITTED),
+    "somebody's group has no rule, and gets one": (group(), "ec2", USED, Way.ENDPOINT, Why.OWN_ZONE),
+    "somebody's group admits half a subnet":
+        (theirs("10.110.3.0/25"), "ec2", NOT_ASKED, Way.NOTHING, Why.NOT_ADMITTED),
     "somebody's group admits both halves":
-        (group("10.110.3.0/25", "10.110.3.128/25"), "ec2", USED, Way.ENDPOINT, Why.OWN_ZONE),
+        (theirs("10.110.3.0/25", "10.110.3.128/25"), "ec2", NOT_ASKED, Way.ENDPOINT, Why.OWN_ZONE),
     "somebody's group admits another group":
-        (group("sg-00000000000000bad"), "ec2", USED, Way.UNKNOWN, Why.BY_GROUP),
-    "DNS of somebody's VPC is off": (vpc(dns_hostnames=False), "ec2", USED, Way.NOTHING, Why.VPC_DNS_OFF),
+        (theirs("sg-00000000000000bad"), "ec2", NOT_ASKED, Way.UNKNOWN, Why.BY_GROUP),
+    "DNS of somebody's VPC is switched on": (vpc(dns_hostnames=False), "ec2", USED, Way.ENDPOINT, Why.OWN_ZONE),
     "DNS of our VPC is switched on by the plan": (vpc(dns_hostnames=False), "ec2", (), Way.ENDPOINT, Why.OWN_ZONE),
     "another resolver": (vpc(domain_name_servers=("10.0.0.2",)), "ec2", (), Way.NOTHING, Why.NAME_SERVERS),
-    "S3 is not on the route table": (endpoints("s3", route_tables=()), "s3", (), Way.NOTHING, Why.NO_ROUTE_TABLE),
+    "S3 is not on the route table":
+        (endpoints("s3", route_tables=()), "s3", ("endpoints.services=[ec2, ecr.api, ecr.dkr, sts]", *NO_PROXY),
+         Way.NOTHING, Why.NO_ROUTE_TABLE),
+    "the plan puts S3 on the route table": (endpoints("s3", route_tables=()), "s3", (), Way.ENDPOINT, Why.GATEWAY),
     "no service that is not asked for, but a proxy":
         (EMPTY, "sts", ("endpoints.services=[ec2, ecr.api, ecr.dkr, s3]",), Way.PROXY, Why.BY_PROXY),
     "no service that is not asked for, and no proxy":
@@ -167,9 +182,9 @@ FROM_PREMISES: Mapping[str, tuple[Facts, tuple[str, ...], Way, Why]] = {
         (changed(FINISHED, "vpc", route_tables=(replace(TABLE, routes=(Route("10.0.0.0/16", "vgw-1", False),)),)),
          (), Way.NOTHING, Why.NO_ROUTE_BACK),
     "a VPC without routes to them": (changed(FINISHED, "vpc", route_tables=()), USED, Way.NOTHING, Why.NO_ROUTE_BACK),
-    "somebody's group admits others":
+    "the plan lets them into somebody's group":
         (changed(FINISHED, "security_group", group=replace(CONTROL_PLANE_GROUP, rules=())),
-         ("security_group={use: sg-00000000000000002}",), Way.NOTHING, Why.NOT_ADMITTED),
+         ("security_group={use: sg-00000000000000002}",), Way.DIRECT, Why.PREMISES),
     "a public cluster": (cluster(private_access=False), (), Way.NOTHING, Why.NOT_PRIVATE),
 }  # fmt: skip
 
@@ -208,4 +223,4 @@ def test_an_existing_gateway_of_a_used_vpc_counts_by_the_subnets_own_table() -> 
     assert gateway.route_tables == (TABLE.id,)
     assert one(FINISHED, "s3", *USED).why is Why.GATEWAY
     elsewhere = changed(FINISHED, "vpc", route_tables=(replace(TABLE, id="rtb-000000000000000aa"),))
-    assert one(elsewhere, "s3", *USED).why is Why.NO_ROUTE_TABLE
+    assert one(elsewhere, "s3", *USED, "endpoints.services=[ec2]", *NO_PROXY).why is Why.NO_ROUTE_TABLE

@@ -100,11 +100,36 @@ CHECKS = (
         changed(EMPTY, "cluster", versions=(replace(VERSIONS[0], version="1.9"), replace(VERSIONS[1], version="1.10"))),
         (OK,),
     ),
-    Findings("somebody else's cluster of this name", cluster(tags={}), (OK, "CLU507 stop cluster.name")),
+    Findings("somebody else's cluster, where the profile wants it", cluster(tags={}), (OK, "CLU519 note cluster.name")),
     Findings(
-        "another profile's cluster of this name",
+        "another profile's cluster, where this one wants it",
         cluster(tags={**ours("cluster"), "eks-wizard:cluster": "other"}),
+        (OK, "CLU519 note cluster.name"),
+    ),
+    Findings(
+        "somebody else's cluster in another VPC",
+        cluster(tags={}, vpc_id="vpc-9"),
         (OK, "CLU507 stop cluster.name"),
+    ),
+    Findings(
+        "somebody else's cluster in other subnets",
+        cluster(tags={}, subnets=("subnet-8", "subnet-9")),
+        (OK, "CLU507 stop cluster.name"),
+    ),
+    Findings(
+        "somebody else's cluster that is public, too",
+        cluster(tags={}, public_access=True),
+        (OK, "CLU507 stop cluster.name"),
+    ),
+    Findings(
+        "somebody else's cluster in another security group",
+        cluster(tags={}, groups=("sg-9",)),
+        (OK, "CLU507 stop cluster.name"),
+    ),
+    Findings(
+        "a cluster that knows the aws-auth ConfigMap only",
+        cluster(tags={}, authentication="CONFIG_MAP"),
+        (OK, "CLU519 note cluster.name", "CLU520 warn cluster.authentication"),
     ),
     Findings(
         "the cluster failed",
@@ -223,7 +248,18 @@ PLANS = (
     Plans("nothing there", EMPTY, (FIRST, *ON_IT)),
     Plans("all there", FINISHED, ()),
     Plans("a VPC of the company's", FINISHED, (), USED_VPC),
-    Plans("a group of the company's", EMPTY, (), ("security_group.use=sg-0000000000000000c",)),
+    Plans("a group of the company's", FINISHED, (), ("security_group.use=sg-00000000000000002",)),
+    Plans("a VPC that is not there", EMPTY, (), USED_VPC),
+    Plans(
+        "a cluster that knows the aws-auth ConfigMap only",
+        changed(cluster(authentication="CONFIG_MAP"), "cluster", access_entries=()),
+        (
+            "cluster.authentication modify eks.UpdateClusterConfig",
+            f"cluster.admin.{ADMIN} create eks.CreateAccessEntry < cluster.authentication",
+            f"cluster.admin.{ADMIN}.policy create eks.AssociateAccessPolicy < cluster.admin.{ADMIN}",
+        ),
+        (f"cluster.admins=[{ADMIN}]",),
+    ),
     Plans("all is there but the cluster", NO_CLUSTER, ("cluster create eks.CreateCluster", *ON_IT)),
     Plans(
         "a role of the company's is not waited for",

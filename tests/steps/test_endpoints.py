@@ -1,5 +1,6 @@
 """The endpoints step: what a node can't do without, and whether it reaches it."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from article_facts import (
     VPC,
     ZONES,
     changed,
+    group,
     offer,
     ours,
 )
@@ -30,6 +32,7 @@ EC2 = ENDPOINTS[0]
 MORE = ("endpoints.services=[ec2, ecr.api, ecr.dkr, s3, sts, logs, ssm]",)
 THREE_ZONES = ("vpc.create.subnets.2={zone: ap-northeast-1d, cidr: 10.110.5.0/24}",)
 TWO_IN_ONE_ZONE = ("vpc.create.subnets.2={zone: ap-northeast-1a, cidr: 10.110.5.0/24}",)
+GIVEN = group(11, "company", "", "10.110.0.0/16")
 GIVEN_GROUP = ("endpoints.security_group.use=sg-0000000000000000b",)
 
 
@@ -49,6 +52,28 @@ def without(suffix: str) -> Facts:
     """The finished build without one endpoint."""
     return changed(FINISHED, "endpoints", endpoints=tuple(one for one in ENDPOINTS if one.suffix != suffix))
 
+
+def theirs(*admitted: str) -> Facts:
+    """The finished build with an endpoint of the company's for ec2, whose group admits these CIDRs."""
+    company = group(9, "company", "", *admitted)
+    return changed(endpoint(0, groups=(company.id,), tags={}), "endpoints", groups=(replace(company, tags={}),))
+
+
+def unseen_groups() -> Facts:
+    """The same, where AWS does not tell the rules."""
+    return changed(theirs(), "endpoints", groups=HIDDEN)
+
+
+def policy(**statement: Any) -> str:
+    """An endpoint policy of one statement."""
+    return json.dumps(
+        {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", **statement}]}
+    )
+
+
+OPEN_POLICY = policy()
+OWN_BUCKETS = policy(Action="s3:*", Resource=["arn:aws:s3:::company-*"])
+CONDITIONAL = policy(Condition={"StringEquals": {"aws:PrincipalAccount": "123456789012"}})
 
 CHECKS = (
     Findings("nothing there", EMPTY, ()),
@@ -118,15 +143,71 @@ CHECKS = (
     ),
     Findings("two endpoint groups", changed(FINISHED, "endpoints", twins=("sg-1", "sg-2")), ("END312 stop endpoints",)),
     Findings("an endpoint is under way", endpoint(0, state=State.UNDER_WAY), ()),
-    Findings("an endpoint without private DNS", endpoint(0, private_dns=False), ("END308 stop endpoints.services",)),
+    Findings("an endpoint without private DNS", endpoint(0, private_dns=False), ("END308 note endpoints.services",)),
     Findings(
-        "an endpoint that lacks a subnet", endpoint(0, subnets=(SUBNETS[0].id,)), ("END308 stop endpoints.services",)
+        "an endpoint that lacks a subnet", endpoint(0, subnets=(SUBNETS[0].id,)), ("END308 note endpoints.services",)
     ),
-    Findings("an endpoint that lacks our group", endpoint(0, groups=("sg-9",)), ("END308 stop endpoints.services",)),
+    Findings("an endpoint of the company's that admits nobody", theirs(), ("END308 note endpoints.services",)),
+    Findings("an endpoint of the company's that admits the nodes", theirs("10.0.0.0/8"), ()),
+    Findings("an endpoint of the company's whose groups can't be seen", unseen_groups(), ("END390 unknown endpoints",)),
+    Findings(
+        "a policy for the company's own buckets",
+        endpoint(3, policy=OWN_BUCKETS),
+        ("END313 stop endpoints.services",),
+    ),
+    Findings(
+        "a policy with a condition",
+        endpoint(0, policy=CONDITIONAL),
+        ("END313 warn endpoints.services",),
+    ),
+    Findings("a policy that allows everything", endpoint(0, policy=OPEN_POLICY), ()),
+    Findings(
+        "a private hosted zone of an endpoint's name",
+        changed(without("ec2"), "endpoints", hosted_zones=("ec2.ap-northeast-1.amazonaws.com", "example.internal")),
+        ("END314 stop endpoints.services",),
+    ),
+    Findings(
+        "a private hosted zone beside an endpoint that has private DNS",
+        changed(FINISHED, "endpoints", hosted_zones=("ec2.ap-northeast-1.amazonaws.com",)),
+        (),
+    ),
+    Findings(
+        "Session Manager without its companions",
+        offers(ssm=offer("ssm"), ssmmessages=offer("ssmmessages"), ec2messages=offer("ec2messages")),
+        ("END315 warn endpoints.services",),
+        ("endpoints.services=[ec2, ecr.api, ecr.dkr, s3, sts, ssm]",),
+    ),
+    Findings(
+        "the Pod Identity agent without its service",
+        changed(EMPTY, "endpoints", offers={**OFFERS, "eks-auth": offer("eks-auth")}),
+        ("END316 warn endpoints.services",),
+        ("cluster.addons=[vpc-cni, kube-proxy, coredns, eks-pod-identity-agent]",),
+    ),
+    Findings(
+        "a second gateway has the table",
+        changed(
+            FINISHED,
+            "endpoints",
+            endpoints=(
+                *ENDPOINTS[:3],
+                replace(ENDPOINTS[3], route_tables=()),
+                ENDPOINTS[4],
+                replace(ENDPOINTS[3], id="vpce-9", tags={}),
+            ),
+        ),
+        (),
+    ),
     Findings("an endpoint with a group more", endpoint(0, groups=("sg-9", ENDPOINT_GROUP.id)), ()),
-    Findings("a gateway that lacks our route table", endpoint(3, route_tables=()), ("END308 stop endpoints.services",)),
+    Findings("a gateway that lacks our route table", endpoint(3, route_tables=()), ("END308 note endpoints.services",)),
     Findings("a gateway on more route tables", endpoint(3, route_tables=("rtb-9", TABLE.id)), ()),
-    Findings("a given group", EMPTY, ("END309 stop endpoints.security_group",), GIVEN_GROUP),
+    Findings("a given group that is not there", EMPTY, ("END309 stop endpoints.security_group",), GIVEN_GROUP),
+    Findings("a given group", changed(FINISHED, "endpoints", group=GIVEN), (), GIVEN_GROUP),
+    Findings(
+        "a given group of another VPC",
+        changed(FINISHED, "endpoints", group=replace(GIVEN, vpc_id="vpc-9")),
+        ("END309 stop endpoints.security_group",),
+        GIVEN_GROUP,
+    ),
     Findings(
         "endpoints can't be looked at", changed(FINISHED, "endpoints", endpoints=HIDDEN), ("END390 unknown endpoints",)
     ),
@@ -142,7 +223,6 @@ VERIFIES = (
     Findings(
         "they can't be looked at", changed(FINISHED, "endpoints", endpoints=HIDDEN), ("END390 unknown endpoints",)
     ),
-    Findings("the group is not ours", changed(FINISHED, "endpoints", group=replace(ENDPOINT_GROUP, tags={})), ()),
 )
 
 GROUP = (
@@ -164,7 +244,57 @@ PLANS = (
     Plans("nothing there", EMPTY, (*GROUP, *made("ec2", "ecr.api", "ecr.dkr"), GATEWAY, *made("sts"))),
     Plans("all there", FINISHED, ()),
     Plans("a VPC of the company's", FINISHED, (), USED_VPC),
-    Plans("a given group", EMPTY, (), GIVEN_GROUP),
+    Plans("a VPC that is not there", EMPTY, (), USED_VPC),
+    Plans(
+        "a given group",
+        changed(without("ec2"), "endpoints", group=GIVEN),
+        ("endpoints.ec2 create ec2.CreateVpcEndpoint",),
+        GIVEN_GROUP,
+    ),
+    Plans(
+        "a given group that does not admit the VPC",
+        changed(without("ec2"), "endpoints", group=replace(GIVEN, rules=())),
+        (
+            "endpoints.group.https.10.110.0.0/16 create ec2.AuthorizeSecurityGroupIngress",
+            "endpoints.ec2 create ec2.CreateVpcEndpoint",
+        ),
+        GIVEN_GROUP,
+    ),
+    Plans(
+        "an endpoint without private DNS, in one of two zones",
+        endpoint(0, private_dns=False, subnets=(SUBNETS[0].id,)),
+        (
+            "endpoints.ec2.subnets modify ec2.ModifyVpcEndpoint",
+            "endpoints.ec2.private-dns modify ec2.ModifyVpcEndpoint < endpoints.ec2.subnets",
+        ),
+    ),
+    Plans(
+        "an endpoint of the company's in another subnet of the zone",
+        changed(
+            endpoint(0, subnets=("subnet-9", SUBNETS[1].id)),
+            "vpc",
+            subnets=(*SUBNETS, replace(SUBNETS[0], id="subnet-9", cidr="10.110.9.0/24", tags={})),
+        ),
+        (),
+    ),
+    Plans(
+        "the gateway lacks the nodes' table",
+        endpoint(3, route_tables=()),
+        ("endpoints.s3.route-tables modify ec2.ModifyVpcEndpoint",),
+    ),
+    Plans(
+        "an endpoint of the company's that admits nobody",
+        theirs(),
+        (
+            "endpoints.https.sg-00000000000000009.10.110.3.0/24 create ec2.AuthorizeSecurityGroupIngress",
+            "endpoints.https.sg-00000000000000009.10.110.4.0/24 create ec2.AuthorizeSecurityGroupIngress",
+        ),
+    ),
+    Plans(
+        "private DNS waits for the VPC's",
+        changed(endpoint(0, private_dns=False), "vpc", vpc=replace(VPC, dns_hostnames=False)),
+        ("endpoints.ec2.private-dns modify ec2.ModifyVpcEndpoint < vpc.dns-hostnames",),
+    ),
     Plans(
         "more services",
         offers(logs=offer("logs"), ssm=offer("ssm")),

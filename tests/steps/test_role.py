@@ -77,7 +77,7 @@ CHECKS = (
     Findings(
         "a policy is missing on a role that is not ours to change",
         with_role("cluster", policies=CLUSTER_POLICIES[:1], tags={}),
-        ("ROLE103 stop role.cluster", OBSOLETE, BOTH[1]),
+        ("ROLE103 note role.cluster", OBSOLETE, BOTH[1]),
         (USE_CLUSTER,),
     ),
     Findings("a given role is complete", with_role("node", tags={}), (OBSOLETE, *BOTH), (USE_NODE,)),
@@ -171,7 +171,15 @@ PLANS = (
         ),
         (f"role.cluster_policies=[arn:aws:iam::{ACCOUNT}:policy/eks/own]",),
     ),
-    Plans("a given role is never changed", with_role("node", policies=(), tags={}), (), (USE_NODE,)),
+    Plans(
+        "a given role gets the policies that it lacks",
+        with_role("node", policies=NODE_POLICIES[1:], tags={}),
+        ("role.node.policy.AmazonEKSWorkerNodePolicy modify iam.AttachRolePolicy",),
+        (USE_NODE,),
+    ),
+    Plans(
+        "a given role whose policies can't be seen stays", with_role("node", policies=HIDDEN, tags={}), (), (USE_NODE,)
+    ),
     Plans("a given role is never made", EMPTY, NODE_ROLE, (USE_CLUSTER,)),
 )
 

@@ -9,7 +9,7 @@ from step_cases import USED_VPC, Findings, Plans, call_of, changes, checked, sho
 from wizard.facts import Facts, Rule
 from wizard.plan import Ref
 
-USED = ("security_group.use=sg-0000000000000000c",)
+USED = ("security_group.use=sg-00000000000000002",)
 TWO_SITES = ("site.on_premises_cidrs=[10.0.0.0/16, 192.168.0.0/24]",)
 
 
@@ -24,7 +24,38 @@ EVERYTHING = CONTROL_PLANE_GROUP.rules[-1]
 CHECKS = (
     Findings("nothing there", EMPTY, ()),
     Findings("all there", FINISHED, (OK,)),
-    Findings("a group of the company's", FINISHED, ("SG401 stop security_group.use",), USED),
+    Findings("a group that is not there", EMPTY, ("SG401 stop security_group.use",), USED),
+    Findings("a group of the company's", FINISHED, (OK,), USED),
+    Findings(
+        "a group of another VPC",
+        changed(FINISHED, "security_group", group=replace(CONTROL_PLANE_GROUP, vpc_id="vpc-9")),
+        ("SG401 stop security_group.use", OK),
+        USED,
+    ),
+    Findings(
+        "a group of EKS",
+        changed(FINISHED, "security_group", group=replace(CONTROL_PLANE_GROUP, name="eks-cluster-sg-x-1")),
+        ("SG402 stop security_group.use", OK),
+        USED,
+    ),
+    Findings(
+        "a group that something else uses",
+        changed(FINISHED, "security_group", used_by=("eni-1 (RDSNetworkInterface)",)),
+        (OK, "SG405 stop security_group.use"),
+        USED,
+    ),
+    Findings(
+        "what uses the group can't be looked at",
+        changed(FINISHED, "security_group", used_by=HIDDEN),
+        (OK, "SG490 unknown security_group.use"),
+        USED,
+    ),
+    Findings(
+        "a group that lets nothing out",
+        rules(CONTROL_PLANE_GROUP.rules[0]),
+        (OK, "SG406 stop security_group.use"),
+        USED,
+    ),
     Findings(
         "a name that EKS keeps for itself",
         EMPTY,
@@ -60,7 +91,14 @@ MADE = ("security_group create ec2.CreateSecurityGroup < vpc", f"{RULE} < securi
 PLANS = (
     Plans("nothing there", EMPTY, MADE),
     Plans("all there", FINISHED, ()),
-    Plans("a group of the company's", EMPTY, (), USED),
+    Plans("a group that is not there", EMPTY, (), USED),
+    Plans("a group of the company's", rules(EVERYTHING), (RULE,), USED),
+    Plans(
+        "a group of the company's that admits more",
+        rules(EVERYTHING, Rule("sgr-1", False, "tcp", (0, 65535), "10.0.0.0/8")),
+        (),
+        USED,
+    ),
     Plans("a VPC of the company's", FINISHED, (), USED_VPC),
     Plans(
         "the VPC is there", changed(FINISHED, "security_group", group=None), (MADE[0].removesuffix(" < vpc"), MADE[1])

@@ -4,19 +4,16 @@ from collections.abc import Iterable, Iterator
 
 from wizard.facts import SecurityGroup, Unknown, known
 from wizard.network import Id
+from wizard.packets import Peer, admits
 from wizard.plan import Call, Change, Wait, tag_filters, tag_specifications, tags
 from wizard.profile import Profile
 
 HTTPS = 443
 
 
-def admitted(group: SecurityGroup) -> frozenset[str]:
-    """What a rule of its own lets in on 443: CIDRs, and ids of groups and prefix lists."""
-    return frozenset(
-        rule.source
-        for rule in group.rules
-        if not rule.egress and rule.protocol == "tcp" and rule.ports == (HTTPS, HTTPS)
-    )
+def admits_https(group: SecurityGroup, cidr: str) -> bool:
+    """Whether the group's rules let in every address of the CIDR on 443."""
+    return admits([group], "tcp", HTTPS, Peer(cidr)).admitted
 
 
 def group_with_https(
@@ -55,42 +52,31 @@ def group_with_https(
                 "SecurityGroups[].GroupId",
             ),
         )
-    there = admitted(group) if known(group) else frozenset()
     for source in sources:
-        if source in there:
-            continue
-        rule_change = f"{change}.https.{source}"
-        yield Change(
-            rule_change,
-            step,
-            "create",
-            Call(
-                "ec2",
-                "AuthorizeSecurityGroupIngress",
-                {
-                    "GroupId": group_id,
-                    "IpPermissions": [
-                        {
-                            "IpProtocol": "tcp",
-                            "FromPort": HTTPS,
-                            "ToPort": HTTPS,
-                            "IpRanges": [{"CidrIp": source}],
-                        }
-                    ],
-                    "TagSpecifications": tag_specifications(
-                        "security-group-rule", tags(cluster, rule_change, profile.tags)
-                    ),
-                },
-            ),
-            Wait(
-                Call(
-                    "ec2",
-                    "DescribeSecurityGroupRules",
-                    {
-                        "Filters": [{"Name": "group-id", "Values": [group_id]}],
-                    },
-                ),
-                f"SecurityGroupRules[?!IsEgress && FromPort==`{HTTPS}` && ToPort==`{HTTPS}` && IpProtocol=='tcp'"
-                f" && CidrIpv4=='{source}'].SecurityGroupRuleId",
-            ),
-        )
+        if not known(group) or not admits_https(group, source):
+            yield https_rule(profile, step, f"{change}.https.{source}", group_id, source)
+
+
+def https_rule(profile: Profile, step: str, change: str, group: Id, source: str) -> Change:
+    """The change that admits 443 from a CIDR into a group. The rule carries our tags, whosever the group is."""
+    permission = {"IpProtocol": "tcp", "FromPort": HTTPS, "ToPort": HTTPS, "IpRanges": [{"CidrIp": source}]}
+    named = tags(profile.cluster.name, change, profile.tags)
+    return Change(
+        change,
+        step,
+        "create",
+        Call(
+            "ec2",
+            "AuthorizeSecurityGroupIngress",
+            {
+                "GroupId": group,
+                "IpPermissions": [permission],
+                "TagSpecifications": tag_specifications("security-group-rule", named),
+            },
+        ),
+        Wait(
+            Call("ec2", "DescribeSecurityGroupRules", {"Filters": [{"Name": "group-id", "Values": [group]}]}),
+            f"SecurityGroupRules[?!IsEgress && FromPort==`{HTTPS}` && ToPort==`{HTTPS}` && IpProtocol=='tcp'"
+            f" && CidrIpv4=='{source}'].SecurityGroupRuleId",
+        ),
+    )

@@ -10,6 +10,7 @@ from wizard.mending import mended
 from wizard.network import CLUSTER, Network
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
+from wizard.steps.cluster.plan import takes_entries_only_later
 
 # Standard support that ends sooner than this is worth a word before building.
 SOON = timedelta(days=60)
@@ -91,13 +92,18 @@ def _number(version: str) -> tuple[int, ...]:
 
 def _existing(profile: Profile, cluster: Cluster, facts: Facts, network: Network) -> Iterator[Finding]:
     answers = profile.cluster
-    if (cluster.tags.get(CLUSTER_TAG), cluster.tags.get(CHANGE_TAG)) != (answers.name, CLUSTER):
-        yield stop("CLU507", "cluster.name", cluster=cluster.name)
-        return
     if cluster.state in (State.FAILED, State.DELETING):
         yield stop("CLU508", "cluster.name", cluster=cluster.name, status=cluster.status, health=list(cluster.health))
         return
+    if (cluster.tags.get(CLUSTER_TAG), cluster.tags.get(CHANGE_TAG)) != (answers.name, CLUSTER):
+        different = list(_elsewhere(cluster, network))
+        if different:
+            yield stop("CLU507", "cluster.name", cluster=cluster.name, different=different)
+            return
+        yield note("CLU519", "cluster.name", cluster=cluster.name)
     yield from _differences(profile, cluster)
+    if takes_entries_only_later(cluster):
+        yield warn("CLU520", "cluster.authentication", cluster=cluster.name)
     if cluster.public_access or not cluster.private_access:
         yield stop("CLU510", "cluster.name", cluster=cluster.name)
     if cluster.vpc_id and isinstance(network.vpc, str) and cluster.vpc_id != network.vpc:
@@ -108,13 +114,28 @@ def _existing(profile: Profile, cluster: Cluster, facts: Facts, network: Network
             yield note("CLU513", "cluster.addons", addon=add_on.name, status=add_on.status)
 
 
+def _elsewhere(cluster: Cluster, network: Network) -> Iterator[str]:
+    """What keeps a cluster that somebody else made from being the profile's: it is not where the profile says."""
+    if cluster.public_access or not cluster.private_access:
+        yield "its API endpoint is not private only"
+    if cluster.vpc_id and cluster.vpc_id != network.vpc:
+        yield f"it stands in {cluster.vpc_id}"
+        return
+    planned = {subnet.id for subnet in network.subnets if isinstance(subnet.id, str)}
+    if cluster.subnets and set(cluster.subnets) != planned:
+        yield f"its subnets are {', '.join(cluster.subnets)}"
+    if network.control_plane_group not in cluster.groups:
+        yield f"its security groups are {', '.join(cluster.groups) or 'only the one of EKS'}"
+
+
 def _differences(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     """The answers that the cluster does not match, each as it could be typed."""
     answers = profile.cluster
+    changing = takes_entries_only_later(cluster)
     different = {
         "service_cidr": (cluster.service_cidr or str(answers.service_cidr), str(answers.service_cidr)),
         "version": (cluster.version, answers.version or cluster.version),
-        "authentication": (cluster.authentication, answers.authentication),
+        "authentication": (answers.authentication if changing else cluster.authentication, answers.authentication),
         "support": (cluster.support, answers.support),
         "deletion_protection": tuple(str(one.deletion_protection).lower() for one in (cluster, answers)),
         "logs": tuple(", ".join(sorted(one.logs)) for one in (cluster, answers)),

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from wizard.answer_types import Create
-from wizard.facts import Facts, State, known
+from wizard.answer_types import Create, Use
+from wizard.facts import Cluster, Facts, State, Unknown, known
 from wizard.network import CLUSTER, CLUSTER_ROLE, Network
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, refs, tags
 from wizard.profile import Profile
@@ -14,19 +14,22 @@ from wizard.steps.vpc.plan import DNS_HOSTNAMES, DNS_SUPPORT
 
 # They run on every node and are healthy with none. Every other add-on waits for nodes (terraform-aws-eks issue 3001).
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent", "eks-node-monitoring-agent")
+AUTHENTICATION = "cluster.authentication"
+BOTH = "API_AND_CONFIG_MAP"
 ADMIN_POLICY = "cluster-access-policy/AmazonEKSClusterAdminPolicy"
 
 
 def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     """The cluster where it is not there, what is under way, admins and the first add-ons."""
-    if not isinstance(profile.vpc, Create) or not isinstance(profile.security_group, Create):
+    if isinstance(profile.vpc, Use) and not known(facts.vpc.vpc):
         return
     name = profile.cluster.name
     cluster = facts.cluster.cluster
     ours = f"cluster.tags.\"{CLUSTER_TAG}\"=='{name}' && cluster.tags.\"{CHANGE_TAG}\"=='{CLUSTER}'"
     there = Wait(
         Call("eks", "DescribeCluster", {"name": name}),
-        f"({ours}) && [cluster.arn] || `[]`",
+        # One that is under way already may be anybody's.
+        "[cluster.arn]" if known(cluster) else f"({ours}) && [cluster.arn] || `[]`",
         ready="cluster.status=='ACTIVE'",
         failed="cluster.status=='FAILED'",
         usual=600,
@@ -37,15 +40,43 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
         yield Change(CLUSTER, "cluster", "create", _create(profile, network), there, after=_before(profile, facts))
     elif cluster.state is State.UNDER_WAY:
         yield Change(CLUSTER, "cluster", "wait", None, there)
+    elif takes_entries_only_later(cluster):
+        yield _authentication(profile)
     yield from _admins(profile, facts, network)
     for add_on in profile.cluster.addons:
         if add_on in BEFORE_NODES:
             yield from add_on_change(profile, facts, network, "cluster", add_on)
 
 
-def on_cluster(network: Network) -> tuple[str, ...]:
-    """The change that has to finish before anything is made on the cluster: none where it is ACTIVE."""
-    return tuple({ref.change for ref in refs(network.cluster.endpoint)})
+def takes_entries_only_later(cluster: Cluster | Unknown | None) -> bool:
+    """Whether the plan changes the cluster's authentication mode: from the aws-auth ConfigMap alone to both.
+
+    EKS goes only from CONFIG_MAP to API_AND_CONFIG_MAP and on to API, and never back (EKS user guide, access entries).
+    """
+    return known(cluster) and cluster.authentication == "CONFIG_MAP"
+
+
+def _authentication(profile: Profile) -> Change:
+    name = profile.cluster.name
+    return Change(
+        AUTHENTICATION,
+        "cluster",
+        "modify",
+        Call("eks", "UpdateClusterConfig", {"name": name, "accessConfig": {"authenticationMode": BOTH}}),
+        Wait(
+            Call("eks", "DescribeCluster", {"name": name}),
+            f"[cluster][?accessConfig.authenticationMode=='{BOTH}'].arn",
+            ready="cluster.status=='ACTIVE'",
+            usual=60,
+            limit=900,
+        ),
+    )
+
+
+def on_cluster(facts: Facts, network: Network) -> tuple[str, ...]:
+    """The changes that have to finish before anything is made on the cluster: none where it is as it is to be."""
+    changing = (AUTHENTICATION,) if takes_entries_only_later(facts.cluster.cluster) else ()
+    return (*{ref.change for ref in refs(network.cluster.endpoint)}, *changing)
 
 
 def add_on_change(
@@ -75,16 +106,17 @@ def add_on_change(
                 "tags": tags(name, change, profile.tags),
             },
         )
-        yield Change(change, step, "create", action, there, (*on_cluster(network), *after))
+        yield Change(change, step, "create", action, there, (*on_cluster(facts, network), *after))
 
 
 def _before(profile: Profile, facts: Facts) -> tuple[str, ...]:
     role = facts.role.cluster
     attached = role.policies if known(role) and known(role.policies) else ()
+    told = isinstance(profile.role.cluster, Create) or (known(role) and known(role.policies))
     policies = tuple(
         policy_change(CLUSTER_ROLE, policy)
         for policy in cluster_policies(profile.role, facts.account.partition)
-        if policy not in attached and isinstance(profile.role.cluster, Create)
+        if told and policy not in attached
     )
     vpc = facts.vpc.vpc
     dns = () if known(vpc) and vpc.dns_support is True else (DNS_SUPPORT,)
@@ -147,7 +179,7 @@ def _admins(profile: Profile, facts: Facts, network: Network) -> Iterator[Change
                     Call("eks", "DescribeAccessEntry", {"clusterName": name, "principalArn": admin}),
                     "[accessEntry.accessEntryArn]",
                 ),
-                after=on_cluster(network),
+                after=on_cluster(facts, network),
             )
         if admin not in seen or policy not in seen[admin].policies:
             yield Change(

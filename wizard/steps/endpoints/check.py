@@ -3,18 +3,24 @@
 from collections.abc import Iterator, Mapping
 
 from wizard.answer_types import Use
-from wizard.facts import Facts, State, Unknown, known
-from wizard.findings import Finding, ok, stop, unknown, warn
+from wizard.facts import Endpoint, Facts, State, Unknown, known
+from wizard.findings import Finding, note, ok, stop, unknown, warn
 from wizard.mending import mended
-from wizard.network import ENDPOINT_GROUP, Network
-from wizard.plan import CHANGE_TAG, Ref
+from wizard.network import Network
+from wizard.plan import Ref
 from wizard.profile import Profile
 from wizard.steps.ec2 import twins
 from wizard.steps.endpoints.answers import Answers
+from wizard.steps.endpoints.policy import allows
+from wizard.steps.endpoints.repairs import lacks
 from wizard.steps.vpc.check import in_serving_zones
 
 # Without one of these no node of an AL2023 image becomes Ready (EKS user guide, private clusters).
 NEEDED = ("ec2", "ecr.api", "ecr.dkr", "s3")
+
+
+# Session Manager needs both others (Systems Manager user guide, VPC endpoints).
+COMPANIONS = {"ssm": ("ssmmessages", "ec2messages")}
 
 
 def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
@@ -34,9 +40,18 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
             profile,
             _services(*answers.services, *missing),
         )
-    if isinstance(answers.security_group, Use):
-        yield stop("END309", "endpoints.security_group", group=answers.security_group.use)
-    for thing in (facts.endpoints.endpoints, facts.endpoints.group):
+    given = answers.security_group
+    if isinstance(given, Use) and not isinstance(facts.endpoints.group, Unknown):
+        vpc = facts.endpoints.group.vpc_id if facts.endpoints.group else None
+        if vpc is None or (isinstance(network.vpc, str) and vpc != network.vpc):
+            yield stop("END309", "endpoints.security_group", group=given.use, vpc=vpc or "no VPC")
+    yield from _companions(profile)
+    for thing in (
+        facts.endpoints.endpoints,
+        facts.endpoints.group,
+        facts.endpoints.groups,
+        facts.endpoints.hosted_zones,
+    ):
         if isinstance(thing, Unknown):
             yield unknown("END390", "endpoints", action=thing.action, said=thing.why)
     if isinstance(facts.endpoints.offers, Unknown):
@@ -81,26 +96,56 @@ def _existing(profile: Profile, facts: Facts, network: Network) -> Iterator[Find
     doubled = (*facts.endpoints.twins, *twins(profile.cluster.name, endpoints))
     if doubled:
         yield stop("END312", "endpoints", twins=list(doubled))
-    wanted = {(endpoint.suffix, endpoint.kind): endpoint for endpoint in network.endpoints}
+    wanted = {(target.suffix, target.kind): target.id for target in network.endpoints}
     for endpoint in endpoints:
-        target = wanted.get((endpoint.suffix, endpoint.kind))
-        if target is None:
-            continue
-        if isinstance(target.id, Ref) and endpoint.state in (State.FAILED, State.DELETING):
+        identity = wanted.get((endpoint.suffix, endpoint.kind))
+        if isinstance(identity, Ref) and endpoint.state in (State.FAILED, State.DELETING):
             about = {"service": endpoint.suffix, "endpoint": endpoint.id, "state": endpoint.state.value}
             yield stop("END307", "endpoints.services", **about)
-        if target.id != endpoint.id:
-            continue
-        if endpoint.kind == "Interface":
-            subnets = {subnet.id for subnet in target.subnets}
-            if (
-                not endpoint.private_dns
-                or not subnets <= set(endpoint.subnets)
-                or (network.endpoint_group not in endpoint.groups)
-            ):
-                yield stop("END308", "endpoints.services", service=endpoint.suffix, endpoint=endpoint.id)
-        elif not set(target.route_tables) <= set(endpoint.route_tables):
-            yield stop("END308", "endpoints.services", service=endpoint.suffix, endpoint=endpoint.id)
+        if identity == endpoint.id:
+            yield from _policy(profile, facts, endpoint)
+    for lack in lacks(facts, network):
+        endpoint = lack.endpoint
+        faults = list(lack.faults)
+        yield note("END308", "endpoints.services", service=endpoint.suffix, endpoint=endpoint.id, lacks=faults)
+    zones = facts.endpoints.hosted_zones if known(facts.endpoints.hosted_zones) else ()
+    private = {one.id for one in endpoints if one.private_dns}
+    for target in network.endpoints:
+        names = {name.removeprefix("*.") for name in target.private_dns_names} & set(zones)
+        if names and target.id not in private:
+            yield stop("END314", "endpoints.services", service=target.suffix, zones=sorted(names))
+
+
+def _companions(profile: Profile) -> Iterator[Finding]:
+    """Services that do nothing, or something else fails, without others."""
+    services = profile.endpoints.services
+    for suffix, others in COMPANIONS.items():
+        missing = [one for one in others if one not in services]
+        if suffix in services and missing:
+            found = warn("END315", "endpoints.services", service=suffix, missing=missing)
+            yield mended(found, profile, _services(*services, *missing))
+    if "eks-pod-identity-agent" in profile.cluster.addons and "eks-auth" not in services:
+        found = warn("END316", "endpoints.services", addon="eks-pod-identity-agent", service="eks-auth")
+        yield mended(found, profile, _services(*services, "eks-auth"))
+
+
+def _policy(profile: Profile, facts: Facts, endpoint: Endpoint) -> Iterator[Finding]:
+    partition, region = facts.account.partition, profile.account.region
+    layers = f"arn:{partition}:s3:::prod-{region}-starport-layer-bucket/*"
+    needed = {
+        "ec2": ("ec2:DescribeInstances", "*"),
+        "ecr.api": ("ecr:GetAuthorizationToken", "*"),
+        "ecr.dkr": ("ecr:BatchGetImage", f"arn:{partition}:ecr:{region}:*:repository/eks/*"),
+        "s3": ("s3:GetObject", layers),
+    }
+    if endpoint.suffix not in needed:
+        return
+    action, resource = needed[endpoint.suffix]
+    verdict = allows(endpoint.policy, action, resource)
+    if verdict is not True:
+        finding = stop if verdict is False else warn
+        about = {"service": endpoint.suffix, "endpoint": endpoint.id, "action": action, "resource": resource}
+        yield finding("END313", "endpoints.services", **about)
 
 
 def verify(_profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
@@ -111,8 +156,7 @@ def verify(_profile: Profile, facts: Facts, network: Network) -> Iterator[Findin
         return
     usable = {endpoint.id for endpoint in endpoints if endpoint.state is State.USABLE}
     lacking = [endpoint.suffix for endpoint in network.endpoints if endpoint.id not in usable]
-    group = facts.endpoints.group
     if lacking:
         yield stop("END310", "endpoints.services", services=lacking)
-    elif known(group) and group.tags.get(CHANGE_TAG) == ENDPOINT_GROUP:
+    else:
         yield ok("END311", "endpoints.services", services=[endpoint.suffix for endpoint in network.endpoints])

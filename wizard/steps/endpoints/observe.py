@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from wizard.answer_types import Use
 from wizard.doors import Doors, together
 from wizard.facts import Endpoint, EndpointFacts, Facts, ServiceOffer, Unknown, known
 from wizard.network import ENDPOINT_GROUP
@@ -14,17 +15,46 @@ from wizard.steps.ec2 import GONE, security_groups, state, tag_map, twins
 def observe(doors: Doors, profile: Profile, seen: Facts) -> EndpointFacts:
     """The endpoints' facts."""
     vpc = seen.vpc.vpc.id if known(seen.vpc.vpc) else None
-    offers, endpoints, groups = together(
-        partial(_offers, doors, profile),
-        partial(_endpoints, doors, vpc, profile.account.region),
-        partial(security_groups, doors, tag_filters(profile.cluster.name, ENDPOINT_GROUP)),
+    given = profile.endpoints.security_group
+    own = tag_filters(profile.cluster.name, ENDPOINT_GROUP)
+    (offers, zones, group), (endpoints, carried) = together(
+        lambda: together(
+            partial(_offers, doors, profile),
+            partial(_hosted_zones, doors, profile),
+            partial(security_groups, doors, _by_id(given.use) if isinstance(given, Use) else own),
+        ),
+        partial(_endpoints_and_groups, doors, vpc, profile.account.region),
     )
     return EndpointFacts(
         offers=offers,
         endpoints=endpoints,
-        group=groups if isinstance(groups, Unknown) else groups[0] if groups else None,
-        twins=() if isinstance(groups, Unknown) else twins(profile.cluster.name, groups),
+        group=group if isinstance(group, Unknown) else group[0] if group else None,
+        groups=carried,
+        hosted_zones=zones,
+        twins=() if isinstance(group, Unknown) else twins(profile.cluster.name, group),
     )
+
+
+def _by_id(*groups: str) -> list[dict[str, Any]]:
+    return [{"Name": "group-id", "Values": list(groups)}]
+
+
+def _endpoints_and_groups(doors: Doors, vpc: str | None, region: str) -> tuple[Any, Any]:
+    endpoints = _endpoints(doors, vpc, region)
+    carried = [] if isinstance(endpoints, Unknown) else sorted({group for one in endpoints for group in one.groups})
+    return endpoints, security_groups(doors, _by_id(*carried)) if carried else ()
+
+
+def _hosted_zones(doors: Doors, profile: Profile) -> tuple[str, ...] | Unknown:
+    """The names of the private hosted zones of a VPC that exists; one of the wizard's own has none."""
+    if not isinstance(profile.vpc, Use):
+        return ()
+    answer = doors.cloud.see(
+        "route53", "ListHostedZonesByVPC", VPCId=profile.vpc.use.id, VPCRegion=profile.account.region
+    )
+    if isinstance(answer, Unknown):
+        return answer
+    return tuple(zone["Name"].rstrip(".") for zone in (answer or {}).get("HostedZoneSummaries", []))
 
 
 def _offers(doors: Doors, profile: Profile) -> dict[str, ServiceOffer | None] | Unknown:
@@ -84,5 +114,6 @@ def _endpoint(endpoint: dict[str, Any], region: str) -> Endpoint:
         route_tables=tuple(endpoint.get("RouteTableIds", [])),
         groups=tuple(group["GroupId"] for group in endpoint.get("Groups", [])),
         private_dns=bool(endpoint.get("PrivateDnsEnabled")),
+        policy=endpoint.get("PolicyDocument"),
         tags=tag_map(endpoint),
     )

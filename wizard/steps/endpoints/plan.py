@@ -3,30 +3,21 @@
 from collections.abc import Iterator
 from typing import Any
 
-from wizard.answer_types import Create, Use
+from wizard.answer_types import Use
 from wizard.facts import Facts, State, known
-from wizard.network import ENDPOINT_GROUP, Network, NetworkEndpoint, endpoint_change, endpoint_group_name
+from wizard.network import ENDPOINT_GROUP, Id, Network, NetworkEndpoint, endpoint_change, endpoint_group_name
 from wizard.plan import Call, Change, Ref, Wait, tag_filters, tag_specifications, tags
 from wizard.profile import Profile
+from wizard.steps.endpoints import repairs
 from wizard.steps.ingress import group_with_https
 from wizard.steps.vpc.plan import DNS_HOSTNAMES, DNS_SUPPORT
 
 
 def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
-    """The group with 443 from the VPC, and each endpoint that is not there."""
-    if not isinstance(profile.vpc, Create) or isinstance(profile.endpoints.security_group, Use):
+    """The group with 443 from the VPC, each endpoint that is not there, and what those lack that are."""
+    if isinstance(profile.vpc, Use) and not known(facts.vpc.vpc):
         return
-    yield from group_with_https(
-        profile,
-        "endpoints",
-        ENDPOINT_GROUP,
-        facts.endpoints.group,
-        group_id=network.endpoint_group,
-        name=endpoint_group_name(profile),
-        description=f"VPC endpoints of EKS cluster {profile.cluster.name}",
-        vpc=network.vpc,
-        sources=network.cidrs,
-    )
+    yield from _group(profile, facts, network)
     vpc = facts.vpc.vpc
     # AWS refuses private DNS while one of the VPC's two DNS attributes is off.
     dns = tuple(
@@ -41,7 +32,7 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     under_way = {endpoint.id for endpoint in seen if endpoint.state is State.UNDER_WAY}
     for endpoint in network.endpoints:
         change = endpoint_change(endpoint.suffix)
-        there = _there(profile, change)
+        there = _there(profile, change, endpoint.id)
         if isinstance(endpoint.id, Ref):
             yield Change(
                 change,
@@ -53,6 +44,29 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
             )
         elif endpoint.id in under_way:
             yield Change(change, "endpoints", "wait", None, there)
+    yield from repairs.plan(profile, facts, network, dns)
+
+
+def _group(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
+    new = any(endpoint.kind == "Interface" and isinstance(endpoint.id, Ref) for endpoint in network.endpoints)
+    group = facts.endpoints.group
+    # Without offers nobody knows which endpoints there will be.
+    if isinstance(profile.endpoints.security_group, Use):
+        if not known(group):
+            return
+    elif not known(group) and not new and known(facts.endpoints.offers):
+        return
+    yield from group_with_https(
+        profile,
+        "endpoints",
+        ENDPOINT_GROUP,
+        group,
+        group_id=network.endpoint_group,
+        name=endpoint_group_name(profile),
+        description=f"VPC endpoints of EKS cluster {profile.cluster.name}",
+        vpc=network.vpc,
+        sources=network.cidrs,
+    )
 
 
 def _create(profile: Profile, network: Network, endpoint: NetworkEndpoint, change: str) -> Call:
@@ -80,12 +94,13 @@ def _create(profile: Profile, network: Network, endpoint: NetworkEndpoint, chang
     )
 
 
-def _there(profile: Profile, change: str) -> Wait:
+def _there(profile: Profile, change: str, endpoint: Id) -> Wait:
+    by_tags = {"Filters": tag_filters(profile.cluster.name, change)}
     # The reference spells the states with a capital, AWS answers without.
     living = 'VpcEndpoints[?!contains(`["deleted","deleting","Deleted","Deleting"]`, State)]'
     state = f"not_null({living} | [0].State, '')"
     return Wait(
-        Call("ec2", "DescribeVpcEndpoints", {"Filters": tag_filters(profile.cluster.name, change)}),
+        Call("ec2", "DescribeVpcEndpoints", {"VpcEndpointIds": [endpoint]} if isinstance(endpoint, str) else by_tags),
         f"{living}.VpcEndpointId",
         ready=f'contains(`["available","Available"]`, {state})',
         failed=f'contains(`["failed","Failed","rejected","Rejected"]`, {state})',

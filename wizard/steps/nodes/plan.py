@@ -56,7 +56,7 @@ def _access_entry(profile: Profile, facts: Facts, network: Network) -> Iterator[
             Call("eks", "DescribeAccessEntry", {"clusterName": name, "principalArn": network.node_role}),
             "[accessEntry.accessEntryArn]",
         ),
-        after=on_cluster(network),
+        after=on_cluster(facts, network),
     )
 
 

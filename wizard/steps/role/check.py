@@ -85,6 +85,6 @@ def _role(
         return
     missing = [policy for policy in policies if policy not in role.policies]
     if missing and not isinstance(answer, Create):
-        yield stop("ROLE103", where, role=role.name, policies=missing)
+        yield note("ROLE103", where, role=role.name, policies=missing)
     elif not missing and service in role.trusts:
         yield ok("ROLE109", where, role=role.name)

@@ -36,11 +36,14 @@ def policy_change(role_change: str, policy: str) -> str:
 def _role(
     profile: Profile, answer: Any, role: Role | Unknown | None, change: str, service: str, policies: tuple[str, ...]
 ) -> Iterator[Change]:
-    if not isinstance(answer, Create):
+    own = isinstance(answer, Create)
+    if not own and not known(role):
         return
-    name = answer.create
+    name = answer.create if own else answer.use.rsplit("/", 1)[1]
     if not known(role):
         yield Change(change, "role", "create", _create(profile, name, change, service), _there(profile, name, change))
+    if known(role) and not own and not known(role.policies):
+        return
     attached = role.policies if known(role) and known(role.policies) else ()
     for policy in policies:
         if policy not in attached:

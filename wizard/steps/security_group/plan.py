@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from wizard.answer_types import Create
-from wizard.facts import Facts
+from wizard.answer_types import Create, Use
+from wizard.facts import Facts, known
 from wizard.network import CONTROL_PLANE_GROUP, Network
 from wizard.plan import Change
 from wizard.profile import Profile
@@ -12,15 +12,18 @@ from wizard.steps.ingress import group_with_https
 
 def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     """The group, and a rule for each network of the premises that it does not admit."""
-    if not isinstance(profile.security_group, Create) or not isinstance(profile.vpc, Create):
+    answer, group = profile.security_group, facts.security_group.group
+    if isinstance(answer, Use) and not known(group):
+        return
+    if isinstance(profile.vpc, Use) and not known(facts.vpc.vpc):
         return
     yield from group_with_https(
         profile,
         "security_group",
         CONTROL_PLANE_GROUP,
-        facts.security_group.group,
+        group,
         group_id=network.control_plane_group,
-        name=profile.security_group.create,
+        name=answer.create if isinstance(answer, Create) else answer.use,
         description=f"Control plane of EKS cluster {profile.cluster.name}",
         vpc=network.vpc,
         sources=[str(cidr) for cidr in profile.site.on_premises_cidrs],

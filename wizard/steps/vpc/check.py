@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Any
 
-from wizard.answer_types import Create, TransitGateway, VpnGateway
+from wizard.answer_types import Create, TransitGateway
 from wizard.facts import Facts, State, Unknown, known
 from wizard.findings import Finding, ok, stop, unknown, warn
 from wizard.free_networks import service_cidr
@@ -14,35 +14,45 @@ from wizard.network import Network
 from wizard.plan import CLUSTER_TAG
 from wizard.profile import Profile
 from wizard.steps.ec2 import twins
+from wizard.steps.vpc import adopted
+from wizard.steps.vpc.adopted import ENOUGH_FREE, LEAST_FREE
 from wizard.steps.vpc.answers import NewVpc, Subnet
+from wizard.steps.vpc.premises import connection
 from wizard.subnets import NARROWEST, WIDEST, apart, in_zones, typed
 
 # Zones in which EKS puts no control plane (EKS user guide, network requirements). Letters differ from account to
 # account, ids don't.
 BARRED_ZONES = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
-# EKS needs 6 free addresses in each subnet and recommends 16 (EKS user guide, network requirements).
-LEAST_FREE, ENOUGH_FREE = 6, 16
 
 
 def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     """Findings about the VPC as it will be."""
+    answers = "vpc.create" if isinstance(profile.vpc, Create) else "vpc.use"
     for thing, where in (
         (facts.vpc.vpc, "vpc"),
         (facts.vpc.subnets, "vpc"),
         (facts.vpc.route_tables, "vpc"),
-        (facts.vpc.gateway, "vpc.create.connect"),
-        (facts.account.zones, "vpc.create.subnets"),
+        (facts.vpc.gateway, f"{answers}.connect"),
+        (facts.vpc.network_acls, "vpc"),
+        (facts.account.zones, f"{answers}.subnets"),
     ):
         if isinstance(thing, Unknown):
             yield unknown("VPC290", where, action=thing.action, said=thing.why)
     yield from _twins(profile, facts)
     if not isinstance(profile.vpc, Create):
-        yield stop("VPC214", "vpc.use", vpc=profile.vpc.use.id)
-        return
-    yield from _cidrs(profile, profile.vpc.create, facts)
-    yield from _zones(profile, profile.vpc.create, facts, network)
-    yield from _free_addresses(profile, profile.vpc.create, facts, network)
-    yield from _gateway(profile, profile.vpc.create.connect, facts)
+        if facts.vpc.vpc is None:
+            yield stop("VPC214", "vpc.use.id", vpc=profile.vpc.use.id, region=facts.account.region)
+        if not known(facts.vpc.vpc):
+            return
+        for cidr in facts.vpc.vpc.cidrs:
+            yield from _overlaps(profile, IPv4Network(cidr), facts)
+        yield from _zones(profile, None, facts, network)
+        yield from adopted.check(profile, profile.vpc.use, facts, network)
+    else:
+        yield from _cidrs(profile, profile.vpc.create, facts)
+        yield from _zones(profile, profile.vpc.create, facts, network)
+        yield from _free_addresses(profile, profile.vpc.create, facts, network)
+    yield from _gateway(profile, facts)
     yield from _dns(facts)
 
 
@@ -68,11 +78,7 @@ def _cidrs(profile: Profile, answers: NewVpc, facts: Facts) -> Iterator[Finding]
         if one.cidr.overlaps(other.cidr):
             finding = stop("VPC202", "vpc.create.subnets", one=str(one.cidr), other=str(other.cidr))
             yield mended(finding, profile, placed)
-    yield from _premises(profile, answers.cidr, facts)
-    services = profile.cluster.service_cidr
-    if services.overlaps(answers.cidr):
-        finding = stop("VPC208", "cluster.service_cidr", services=str(services), cidr=str(answers.cidr))
-        yield mended(finding, profile, _services(profile, answers.cidr, facts))
+    yield from _overlaps(profile, answers.cidr, facts)
     if known(facts.vpc.vpc) and str(answers.cidr) not in facts.vpc.vpc.cidrs:
         there = list(facts.vpc.vpc.cidrs)
         finding = stop("VPC215", "vpc.create.cidr", vpc=facts.vpc.vpc.id, there=there, cidr=str(answers.cidr))
@@ -156,6 +162,14 @@ def _rezoned(answers: NewVpc, facts: Facts) -> Mapping[str, str] | None:
     return _rows(in_zones(answers.subnets, serving if len(serving) >= 2 else usable_zones(facts), _standing(facts)))
 
 
+def _overlaps(profile: Profile, cidr: IPv4Network, facts: Facts) -> Iterator[Finding]:
+    services = profile.cluster.service_cidr
+    yield from _premises(profile, cidr, facts)
+    if services.overlaps(cidr):
+        finding = stop("VPC208", "cluster.service_cidr", services=str(services), cidr=str(cidr))
+        yield mended(finding, profile, _services(profile, cidr, facts))
+
+
 def _premises(profile: Profile, cidr: IPv4Network, facts: Facts) -> Iterator[Finding]:
     services = profile.cluster.service_cidr
     for premises in profile.site.on_premises_cidrs:
@@ -169,17 +183,19 @@ def _premises(profile: Profile, cidr: IPv4Network, facts: Facts) -> Iterator[Fin
             yield mended(told, profile, _services(profile, cidr, facts))
 
 
-def _zones(profile: Profile, answers: NewVpc, facts: Facts, network: Network) -> Iterator[Finding]:
+def _zones(profile: Profile, answers: NewVpc | None, facts: Facts, network: Network) -> Iterator[Finding]:
+    """About the zones of the subnets; ``answers`` is None for subnets that stand, which can't be moved."""
     names = {subnet.zone for subnet in network.subnets}
-    moved = _rezoned(answers, facts)
+    moved = _rezoned(answers, facts) if answers else None
+    subnets = "vpc.create.subnets" if answers else "vpc.use.subnets"
     if len(names) < 2:
-        yield mended(stop("VPC203", "vpc.create.subnets", zones=sorted(names)), profile, moved)
+        yield mended(stop("VPC203", subnets, zones=sorted(names)), profile, moved)
     if not known(facts.account.zones):
         return
     zones = {zone.name: zone for zone in facts.account.zones}
     sound = True
     for index, subnet in enumerate(network.subnets):
-        where = f"vpc.create.subnets.{index}.zone"
+        where = f"{subnets}.{index}.zone" if answers else subnets
         zone = zones.get(subnet.zone)
         if zone is None:
             offered = sorted(name for name, known_zone in zones.items() if known_zone.kind == "availability-zone")
@@ -194,7 +210,7 @@ def _zones(profile: Profile, answers: NewVpc, facts: Facts, network: Network) ->
         sound = False
     if sound and len(names) >= 2:
         shown = [f"{subnet.zone} ({subnet.zone_id})" for subnet in network.subnets]
-        yield ok("VPC220", "vpc.create.subnets", zones=shown)
+        yield ok("VPC220", subnets, zones=shown)
 
 
 def _free_addresses(profile: Profile, answers: NewVpc, facts: Facts, network: Network) -> Iterator[Finding]:
@@ -212,28 +228,29 @@ def _free_addresses(profile: Profile, answers: NewVpc, facts: Facts, network: Ne
             yield mended(warn("VPC212", where, **about), profile, larger)
 
 
-def _gateway(profile: Profile, connect: VpnGateway | TransitGateway, facts: Facts) -> Iterator[Finding]:
-    gateway = facts.vpc.gateway
-    if isinstance(gateway, Unknown):
+def _gateway(profile: Profile, facts: Facts) -> Iterator[Finding]:
+    gateway, connect = facts.vpc.gateway, connection(profile)
+    where = "vpc.create.connect" if isinstance(profile.vpc, Create) else "vpc.use.connect"
+    if isinstance(gateway, Unknown) or connect is None:
         return
     if gateway is None:
         if isinstance(connect, TransitGateway):
-            yield stop("VPC217", "vpc.create.connect.transit_gateway", gateway=connect.transit_gateway)
+            yield stop("VPC217", f"{where}.transit_gateway", gateway=connect.transit_gateway)
         elif connect.vpn_gateway != "create":
-            yield stop("VPC216", "vpc.create.connect.vpn_gateway", gateway=connect.vpn_gateway)
+            yield stop("VPC216", f"{where}.vpn_gateway", gateway=connect.vpn_gateway)
     elif {gateway.state, gateway.attached} & {State.FAILED, State.DELETING}:
-        yield stop("VPC223", "vpc.create.connect", gateway=gateway.id)
+        yield stop("VPC223", where, gateway=gateway.id)
     elif gateway.other_vpc is not None:
-        yield stop("VPC218", "vpc.create.connect.vpn_gateway", gateway=gateway.id, vpc=gateway.other_vpc)
+        yield stop("VPC218", f"{where}.vpn_gateway", gateway=gateway.id, vpc=gateway.other_vpc)
     tables = facts.vpc.route_tables if known(facts.vpc.route_tables) else ()
     premises = {str(cidr) for cidr in profile.site.on_premises_cidrs}
     for table in tables:
         for route in table.routes:
             about = {"route": route.destination, "table": table.id, "target": route.target}
             if route.destination in premises and not route.active:
-                yield stop("VPC219", "vpc.create.connect", **about)
+                yield stop("VPC219", where, **about)
             elif route.destination in premises and gateway is not None and route.target != gateway.id:
-                yield stop("VPC225", "vpc.create.connect", gateway=gateway.id, **about)
+                yield stop("VPC225", where, gateway=gateway.id, **about)
 
 
 def _dns(facts: Facts) -> Iterator[Finding]:

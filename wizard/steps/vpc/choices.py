@@ -13,7 +13,8 @@ from wizard.facts import State, Unknown, Zone, known
 from wizard.plan import CLUSTER_TAG
 from wizard.steps.ec2 import GONE, state, tag_map
 from wizard.steps.listed import listed
-from wizard.steps.vpc.check import BARRED_ZONES, LEAST_FREE
+from wizard.steps.vpc.adopted import LEAST_FREE
+from wizard.steps.vpc.check import BARRED_ZONES
 
 IN_REGION = "availability-zone"
 

@@ -3,14 +3,26 @@
 from functools import partial
 from typing import Any
 
-from wizard.answer_types import Create, VpnGateway
+from wizard.answer_types import Create, Use, VpnGateway
 from wizard.doors import Doors, together
-from wizard.facts import Facts, Gateway, Route, RouteTable, State, Subnet, Unknown, Vpc, VpcFacts
+from wizard.facts import (
+    AclEntry,
+    Facts,
+    Gateway,
+    NetworkAcl,
+    Route,
+    RouteTable,
+    State,
+    Subnet,
+    Unknown,
+    Vpc,
+    VpcFacts,
+)
 from wizard.network import VPC
 from wizard.plan import tag_filters
 from wizard.profile import Profile
 from wizard.steps.ec2 import GONE, state, tag_map
-from wizard.steps.vpc.plan import GATEWAY, TRANSIT_ATTACHMENT
+from wizard.steps.vpc.premises import GATEWAY, TRANSIT_ATTACHMENT, connection
 
 TARGETS = (
     "GatewayId",
@@ -39,13 +51,15 @@ def observe(doors: Doors, profile: Profile, _seen: Facts) -> VpcFacts:
         return VpcFacts(gateway=gateway())
     of_vpc = [{"Name": "vpc-id", "Values": [vpc_id]}]
     attribute = partial(doors.cloud.see, "ec2", "DescribeVpcAttribute", VpcId=vpc_id)
-    support, hostnames, subnets, tables, found_gateway, servers = together(
+    used = isinstance(profile.vpc, Use)
+    support, hostnames, subnets, tables, found_gateway, servers, acls = together(
         partial(attribute, Attribute="enableDnsSupport"),
         partial(attribute, Attribute="enableDnsHostnames"),
         partial(doors.cloud.see, "ec2", "DescribeSubnets", Filters=of_vpc),
         partial(doors.cloud.see, "ec2", "DescribeRouteTables", Filters=of_vpc),
         gateway,
         partial(_name_servers, doors, vpcs[0].get("DhcpOptionsId", "default")),
+        partial(doors.cloud.see, "ec2", "DescribeNetworkAcls", Filters=of_vpc) if used else lambda: None,
     )
     return VpcFacts(
         vpc=Vpc(
@@ -61,6 +75,7 @@ def observe(doors: Doors, profile: Profile, _seen: Facts) -> VpcFacts:
         subnets=_all(subnets, "Subnets", _subnet),
         route_tables=_all(tables, "RouteTables", _route_table),
         gateway=found_gateway,
+        network_acls=_all(acls, "NetworkAcls", _network_acl),
     )
 
 
@@ -129,6 +144,27 @@ def _route(route: dict[str, Any]) -> Route:
     return Route(destination or "", target, route.get("State", "active") == "active")
 
 
+def _network_acl(acl: dict[str, Any]) -> NetworkAcl:
+    return NetworkAcl(
+        id=acl["NetworkAclId"],
+        subnets=tuple(association["SubnetId"] for association in acl.get("Associations", [])),
+        # Entries for IPv6 have another key: the wizard builds for IPv4.
+        entries=tuple(_acl_entry(entry) for entry in acl.get("Entries", []) if entry.get("CidrBlock")),
+    )
+
+
+def _acl_entry(entry: dict[str, Any]) -> AclEntry:
+    ports = entry.get("PortRange")
+    return AclEntry(
+        number=int(entry["RuleNumber"]),
+        egress=bool(entry["Egress"]),
+        allow=entry["RuleAction"] == "allow",
+        protocol=str(entry["Protocol"]),
+        ports=(int(ports["From"]), int(ports["To"])) if ports else None,
+        cidr=entry["CidrBlock"],
+    )
+
+
 def _name_servers(doors: Doors, options: str) -> tuple[str, ...] | Unknown:
     if options == "default":
         # "default" is no set of options at all: DHCP hands out nothing.
@@ -146,7 +182,7 @@ def _name_servers(doors: Doors, options: str) -> tuple[str, ...] | Unknown:
 
 
 def _gateway(doors: Doors, profile: Profile, vpc_id: str | None) -> Gateway | Unknown | None:
-    connect = profile.vpc.create.connect if isinstance(profile.vpc, Create) else profile.vpc.use.connect
+    connect = connection(profile)
     if connect is None:
         return None
     if not isinstance(connect, VpnGateway):

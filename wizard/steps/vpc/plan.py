@@ -2,22 +2,15 @@
 
 from collections.abc import Iterator
 
-from wizard.answer_types import Create, TransitGateway, VpnGateway
-from wizard.facts import Facts, Gateway, State, Subnet, known
-from wizard.network import ROUTE_TABLE, VPC, Id, Network, subnet_change
-from wizard.plan import Call, Change, Ref, Wait, tag_filters, tag_specifications, tags
+from wizard.answer_types import Create
+from wizard.facts import Facts, State, Subnet, known
+from wizard.network import ROUTE_TABLE, VPC, Id, Network, NetworkSubnet, subnet_change
+from wizard.plan import Call, Change, Ref, Wait, tag_filters, tag_list, tag_specifications, tags
 from wizard.profile import Profile
+from wizard.steps.vpc import premises
 
 DNS_SUPPORT = "vpc.dns-support"
 DNS_HOSTNAMES = "vpc.dns-hostnames"
-GATEWAY = "vpc.vpn-gateway"
-GATEWAY_ATTACHMENT = "vpc.vpn-gateway.attachment"
-TRANSIT_ATTACHMENT = "vpc.transit-gateway.attachment"
-
-
-def route_change(cidr: str) -> str:
-    """The id of the change that routes a network of the premises."""
-    return f"vpc.route.{cidr}"
 
 
 def association_change(cidr: str) -> str:
@@ -26,13 +19,52 @@ def association_change(cidr: str) -> str:
 
 
 def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
-    """What is missing of the VPC that the profile describes. A VPC that exists is not changed here."""
-    if not isinstance(profile.vpc, Create):
+    """What is missing of the VPC that the profile describes, or of one that it uses."""
+    if isinstance(profile.vpc, Create):
+        yield from _vpc(profile, facts, network)
+        yield from _subnets(profile, facts, network)
+        yield from _table(profile, network.route_tables[0], network.vpc)
+        yield from _associations(facts, network)
+    elif known(facts.vpc.vpc):
+        yield from _vpc(profile, facts, network)
+        yield from _subnet_tags(profile, facts, network)
+    else:
         return
+    yield from premises.plan(profile, facts, network)
+
+
+def missing_tags(profile: Profile, subnet: Subnet) -> dict[str, str]:
+    """The tags by which Kubernetes finds a subnet, and this one lacks. A value that somebody chose is left as it is."""
+    return {key: value for key, value in _kubernetes_tags(profile).items() if key not in subnet.tags}
+
+
+def _kubernetes_tags(profile: Profile) -> dict[str, str]:
+    # Load balancers for the inside find their subnets by the first; old controllers ask for the second.
+    return {"kubernetes.io/role/internal-elb": "1", f"kubernetes.io/cluster/{profile.cluster.name}": "shared"}
+
+
+def _subnet_tags(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
+    seen = {subnet.id: subnet for subnet in facts.vpc.subnets} if known(facts.vpc.subnets) else {}
+    for subnet in network.subnets:
+        missing = missing_tags(profile, seen[str(subnet.id)])
+        if missing:
+            tagged = [{"Name": f"tag:{key}", "Values": [value]} for key, value in missing.items()]
+            yield Change(
+                f"vpc.subnet-tags.{subnet.id}",
+                "vpc",
+                "modify",
+                Call("ec2", "CreateTags", {"Resources": [subnet.id], "Tags": tag_list(missing)}),
+                Wait(
+                    Call("ec2", "DescribeSubnets", {"SubnetIds": [subnet.id], "Filters": tagged}),
+                    "Subnets[].SubnetId",
+                ),
+            )
+
+
+def _table(profile: Profile, route_table: Id, vpc: Id) -> Iterator[Change]:
     cluster = profile.cluster.name
-    yield from _vpc(profile, facts, network)
-    yield from _subnets(profile, facts, network)
-    if isinstance(network.route_table, Ref):
+    if isinstance(route_table, Ref):
+        named = tags(cluster, ROUTE_TABLE, profile.tags, Name=f"{cluster}-nodes")
         yield Change(
             ROUTE_TABLE,
             "vpc",
@@ -40,27 +72,21 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
             Call(
                 "ec2",
                 "CreateRouteTable",
-                {
-                    "VpcId": network.vpc,
-                    "TagSpecifications": tag_specifications(
-                        "route-table", tags(cluster, ROUTE_TABLE, profile.tags, Name=f"{cluster}-nodes")
-                    ),
-                },
+                {"VpcId": vpc, "TagSpecifications": tag_specifications("route-table", named)},
             ),
             Wait(
                 Call("ec2", "DescribeRouteTables", {"Filters": tag_filters(cluster, ROUTE_TABLE)}),
                 "RouteTables[].RouteTableId",
             ),
         )
-    yield from _associations(facts, network)
-    yield from _gateway(profile, profile.vpc.create.connect, facts, network)
 
 
 def _vpc(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     cluster = profile.cluster.name
     vpc = facts.vpc.vpc
+    own = isinstance(profile.vpc, Create)
     there = Wait(
-        Call("ec2", "DescribeVpcs", {"Filters": tag_filters(cluster, VPC)}),
+        Call("ec2", "DescribeVpcs", {"Filters": tag_filters(cluster, VPC)} if own else {"VpcIds": [network.vpc]}),
         "Vpcs[].VpcId",
         ready="Vpcs[0].State=='available'",
     )
@@ -108,12 +134,7 @@ def _subnets(profile: Profile, facts: Facts, network: Network) -> Iterator[Chang
         )
         existing: Subnet | None = seen.get(subnet.id) if isinstance(subnet.id, str) else None
         if existing is None:
-            subnet_tags = {
-                # Load balancers for the inside find their subnets by the first; old controllers ask for the second.
-                "kubernetes.io/role/internal-elb": "1",
-                f"kubernetes.io/cluster/{cluster}": "shared",
-                "Name": f"{cluster}-{subnet.zone}",
-            }
+            subnet_tags = {**_kubernetes_tags(profile), "Name": f"{cluster}-{subnet.zone}"}
             yield Change(
                 change,
                 "vpc",
@@ -138,155 +159,27 @@ def _subnets(profile: Profile, facts: Facts, network: Network) -> Iterator[Chang
 
 def _associations(facts: Facts, network: Network) -> Iterator[Change]:
     tables = facts.vpc.route_tables if known(facts.vpc.route_tables) else ()
-    ours = next((table for table in tables if table.id == network.route_table), None)
     for subnet in network.subnets:
-        if ours is None or subnet.id not in ours.subnets:
-            yield Change(
-                association_change(subnet.cidr),
-                "vpc",
-                "create",
-                Call("ec2", "AssociateRouteTable", {"RouteTableId": network.route_table, "SubnetId": subnet.id}),
-                Wait(
-                    Call(
-                        "ec2",
-                        "DescribeRouteTables",
-                        {
-                            "RouteTableIds": [network.route_table],
-                            "Filters": [{"Name": "association.subnet-id", "Values": [subnet.id]}],
-                        },
-                    ),
-                    "RouteTables[].RouteTableId",
-                ),
-            )
+        table = next((table for table in tables if table.id == subnet.route_table), None)
+        if table is None or subnet.id not in table.subnets:
+            yield _association(subnet)
 
 
-def _gateway(
-    profile: Profile, connect: VpnGateway | TransitGateway, facts: Facts, network: Network
-) -> Iterator[Change]:
-    gateway = facts.vpc.gateway if known(facts.vpc.gateway) else None
-    if isinstance(connect, VpnGateway):
-        yield from _vpn_gateway(profile, connect, gateway, network)
-        target: dict[str, Id] = {"GatewayId": _gateway_id(connect, gateway)}
-        attachment = GATEWAY_ATTACHMENT
-    else:
-        yield from _transit_attachment(profile, connect.transit_gateway, gateway, network)
-        target = {"TransitGatewayId": connect.transit_gateway}
-        attachment = TRANSIT_ATTACHMENT
-    attached = gateway is not None and gateway.attached is State.USABLE
-    tables = facts.vpc.route_tables if known(facts.vpc.route_tables) else ()
-    ours = next((table for table in tables if table.id == network.route_table), None)
-    routed = {route.destination for route in ours.routes} if ours else set()
-    for cidr in map(str, profile.site.on_premises_cidrs):
-        if cidr not in routed:
-            yield Change(
-                route_change(cidr),
-                "vpc",
-                "create",
-                Call(
-                    "ec2",
-                    "CreateRoute",
-                    {
-                        "RouteTableId": network.route_table,
-                        "DestinationCidrBlock": cidr,
-                        **target,
-                    },
-                ),
-                Wait(
-                    Call("ec2", "DescribeRouteTables", {"RouteTableIds": [network.route_table]}),
-                    f"RouteTables[].Routes[] | [?DestinationCidrBlock=='{cidr}' && State=='active']"
-                    ".DestinationCidrBlock",
-                ),
-                after=() if attached else (attachment,),
-            )
-
-
-def _gateway_id(connect: VpnGateway, gateway: Gateway | None) -> Id:
-    if gateway is not None:
-        return gateway.id
-    if connect.vpn_gateway != "create":
-        return connect.vpn_gateway
-    return Ref(GATEWAY, "VpnGateways[?State!='deleted'] | [0].VpnGatewayId")
-
-
-def _vpn_gateway(profile: Profile, connect: VpnGateway, gateway: Gateway | None, network: Network) -> Iterator[Change]:
-    cluster = profile.cluster.name
-    gateway_id = _gateway_id(connect, gateway)
-    if gateway is None and connect.vpn_gateway == "create":
-        yield Change(
-            GATEWAY,
-            "vpc",
-            "create",
+def _association(subnet: NetworkSubnet) -> Change:
+    return Change(
+        association_change(subnet.cidr),
+        "vpc",
+        "create",
+        Call("ec2", "AssociateRouteTable", {"RouteTableId": subnet.route_table, "SubnetId": subnet.id}),
+        Wait(
             Call(
                 "ec2",
-                "CreateVpnGateway",
+                "DescribeRouteTables",
                 {
-                    "Type": "ipsec.1",
-                    "TagSpecifications": tag_specifications(
-                        "vpn-gateway", tags(cluster, GATEWAY, profile.tags, Name=cluster)
-                    ),
+                    "RouteTableIds": [subnet.route_table],
+                    "Filters": [{"Name": "association.subnet-id", "Values": [subnet.id]}],
                 },
             ),
-            Wait(
-                Call("ec2", "DescribeVpnGateways", {"Filters": tag_filters(cluster, GATEWAY)}),
-                "VpnGateways[?State!='deleted' && State!='deleting'].VpnGatewayId",
-                ready="VpnGateways[?State!='deleted' && State!='deleting'] | [0].State=='available'",
-            ),
-        )
-    there = Wait(
-        Call(
-            "ec2",
-            "DescribeVpnGateways",
-            {
-                "VpnGatewayIds": [gateway_id],
-                "Filters": [{"Name": "attachment.vpc-id", "Values": [network.vpc]}],
-            },
+            "RouteTables[].RouteTableId",
         ),
-        "VpnGateways[].VpcAttachments[] | [?State=='attaching' || State=='attached'].VpcId",
-        ready="VpnGateways[].VpcAttachments[] | [?State=='attached'] | length(@) > `0`",
-        usual=30,
-        limit=600,
     )
-    if gateway is None or gateway.attached is None:
-        call = Call("ec2", "AttachVpnGateway", {"VpcId": network.vpc, "VpnGatewayId": gateway_id})
-        yield Change(GATEWAY_ATTACHMENT, "vpc", "create", call, there)
-    elif gateway.attached is State.UNDER_WAY:
-        yield Change(GATEWAY_ATTACHMENT, "vpc", "wait", None, there)
-
-
-def _transit_attachment(profile: Profile, transit: str, gateway: Gateway | None, network: Network) -> Iterator[Change]:
-    cluster = profile.cluster.name
-    filters = [{"Name": "vpc-id", "Values": [network.vpc]}, *tag_filters(cluster, TRANSIT_ATTACHMENT)]
-    there = Wait(
-        Call("ec2", "DescribeTransitGatewayVpcAttachments", {"Filters": filters}),
-        "TransitGatewayVpcAttachments[?State!='deleted' && State!='deleting'].TransitGatewayAttachmentId",
-        # pendingAcceptance is waited for as well: the owner of the transit gateway has to accept.
-        ready="TransitGatewayVpcAttachments[?State!='deleted' && State!='deleting'] | [0].State=='available'",
-        failed="TransitGatewayVpcAttachments[?State!='deleted' && State!='deleting'] | [0]"
-        ' | contains(`["failing","failed","rejecting","rejected"]`, State)',
-        usual=60,
-        limit=1800,
-    )
-    if gateway is None or gateway.attached is None:
-        zones: dict[str, Id] = {}
-        for subnet in network.subnets:
-            zones.setdefault(subnet.zone, subnet.id)
-        yield Change(
-            TRANSIT_ATTACHMENT,
-            "vpc",
-            "create",
-            Call(
-                "ec2",
-                "CreateTransitGatewayVpcAttachment",
-                {
-                    "TransitGatewayId": transit,
-                    "VpcId": network.vpc,
-                    "SubnetIds": list(zones.values()),
-                    "TagSpecifications": tag_specifications(
-                        "transit-gateway-attachment", tags(cluster, TRANSIT_ATTACHMENT, profile.tags, Name=cluster)
-                    ),
-                },
-            ),
-            there,
-        )
-    elif gateway.attached is State.UNDER_WAY:
-        yield Change(TRANSIT_ATTACHMENT, "vpc", "wait", None, there)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from wizard.answer_types import Create, TransitGateway
+from wizard.answer_types import TransitGateway
 from wizard.facts import Facts, State, known
-from wizard.network import CLUSTER, STACK, Network, endpoint_change
+from wizard.network import CLUSTER, STACK, Network, connection, endpoint_change
 from wizard.plan import Plan
 from wizard.profile import Profile
 
@@ -102,7 +102,7 @@ def _nodes(profile: Profile, facts: Facts, made: set[str]) -> Iterator[Billed]:
 
 
 def _attachment(profile: Profile, facts: Facts, made: set[str]) -> Iterator[Billed]:
-    connect = profile.vpc.create.connect if isinstance(profile.vpc, Create) else profile.vpc.use.connect
+    connect = connection(profile)
     gateway = facts.vpc.gateway
     if isinstance(connect, TransitGateway):
         exists = known(gateway) and gateway.attached in _STANDING

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from wizard import words
-from wizard.answer_types import Create
+from wizard.answer_types import Create, TransitGateway
 from wizard.facts import Endpoint, Facts, Gateway, State, Unknown, known
 from wizard.findings import Finding, Severity
-from wizard.network import Network, NetworkEndpoint, NetworkSubnet
+from wizard.network import Network, NetworkEndpoint, NetworkSubnet, connection
 from wizard.plan import Ref
 from wizard.profile import Profile
 from wizard.reachability import NEEDED, Reachability, Way
@@ -180,19 +180,19 @@ class _Drawing:
 
     def line(self, room: int) -> list[str]:
         """What leads to the gateway."""
-        by_vpn = hasattr(_connect(self.profile), "vpn_gateway")
+        by_vpn = hasattr(connection(self.profile), "vpn_gateway")
         return [_TRUNK, *([cut(f"{_TRUNK}  {_VPN}", room)] if by_vpn else [])]
 
     def gateway(self, room: int) -> list[str]:
         """What joins the premises and the VPC."""
-        connect = _connect(self.profile)
+        connect = connection(self.profile)
         codes = self.codes["gateway"]
         if connect is None:
             return _thing(" ", "whatever the VPC's route tables lead to", codes, "", room)
         seen = self.facts.vpc.gateway
-        given = getattr(connect, "transit_gateway", None) or connect.vpn_gateway
+        given = connect.transit_gateway if isinstance(connect, TransitGateway) else connect.vpn_gateway
         name = seen.id if known(seen) else "" if given == "create" else given
-        kind = "transit gateway" if hasattr(connect, "transit_gateway") else "VPN gateway"
+        kind = "transit gateway" if isinstance(connect, TransitGateway) else "VPN gateway"
         lines = _thing(_gateway_mark(seen, given), f"{kind} {self.show(name)}".rstrip(), codes, "", room)
         if known(seen):
             attached = {None: "will be attached", State.USABLE: "is attached", State.UNDER_WAY: "is being attached"}
@@ -370,7 +370,7 @@ def _mark(identity: Any, seen: object, state: State | None) -> str:
         return NOT_TOLD
     if state is State.UNDER_WAY:
         return UNDER_WAY
-    if state in (State.DELETING, State.FAILED):
+    if state in (State.DELETING, State.FAILED) or (seen is None and isinstance(identity, str) and identity):
         return GOING
     return PLANNED if state is None and (isinstance(identity, Ref) or not identity) else EXISTS
 
@@ -379,10 +379,6 @@ def _gateway_mark(seen: Gateway | Unknown | None, given: str) -> str:
     if seen is None:
         return PLANNED if given == "create" else GOING
     return _mark("there", seen, seen.state if known(seen) else None)
-
-
-def _connect(profile: Profile) -> Any:
-    return profile.vpc.create.connect if isinstance(profile.vpc, Create) else profile.vpc.use.connect
 
 
 def _count(number: int, noun: str) -> str:

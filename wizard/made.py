@@ -99,6 +99,7 @@ class _Look:
         tagged, cluster, stack, roles = together(
             self._tagged, self._of_cluster, self._stack, lambda: [*self._role("cluster"), *self._role("node")]
         )
+        tagged += self._rules_elsewhere({thing.id for thing in tagged})
         vpcs = [thing for thing in tagged if thing.kind == "VPC"]
         visits = [visit for vpc in vpcs for visit in self._in_vpc(vpc, tagged)]
         untagged = [thing for _, thing in visits if thing.change]
@@ -131,15 +132,27 @@ class _Look:
         """The change that made a thing with these tags; empty where it is not ours."""
         return tags.get(CHANGE_TAG, "") if tags.get(CLUSTER_TAG) == self.name else ""
 
-    def _tagged(self) -> list[Thing]:
-        filters = [
+    def _tags(self) -> list[dict[str, Any]]:
+        return [
             {"Name": f"tag:{CLUSTER_TAG}", "Values": [self.name]},
             {"Name": "tag-key", "Values": [CHANGE_TAG]},
         ]
+
+    def _tagged(self) -> list[Thing]:
+        filters = self._tags()
         kinds = {"VPC": ("DescribeVpcs", "Vpcs", "VpcId", ""), **KINDS}
         found = together(*(partial(self._things, kind, about, filters) for kind, about in kinds.items()))
         # What the nodes' stack made carries its tags, too, and goes with it.
         return [thing for things in found for thing, tags in things if thing.change and not self._of_stack(tags)]
+
+    def _rules_elsewhere(self, groups: set[str]) -> list[Thing]:
+        """Our rules in security groups that are not ours; those in ours go with their group."""
+        rules = self._see("ec2", "DescribeSecurityGroupRules", Filters=self._tags()).get("SecurityGroupRules", [])
+        return [
+            Thing("security group rule", rule["SecurityGroupRuleId"], self._change(_tags(rule)), rule["GroupId"])
+            for rule in rules
+            if rule["GroupId"] not in groups
+        ]
 
     def _of_stack(self, tags: Mapping[str, str]) -> bool:
         return tags.get("aws:cloudformation:stack-name") == self.stack

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import ip_network
 
-from wizard.answer_types import Create, Use
+from wizard.answer_types import Create, TransitGateway, Use, VpnGateway
 from wizard.facts import Endpoint, Facts, Role, RouteTable, SecurityGroup, State, Unknown, known
 from wizard.no_proxy import no_proxy
 from wizard.packets import table_of
@@ -80,6 +80,16 @@ class Network:
     def route_tables(self) -> tuple[Id, ...]:
         """The tables whose routes the nodes' packets take, each once."""
         return tuple(dict.fromkeys(subnet.route_table for subnet in self.subnets if subnet.route_table is not None))
+
+
+def connection(profile: Profile) -> VpnGateway | TransitGateway | None:
+    """The gateway that the profile wants towards the premises; None where the way is taken as it stands."""
+    return profile.vpc.create.connect if isinstance(profile.vpc, Create) else profile.vpc.use.connect
+
+
+def has_place(profile: Profile, facts: Facts) -> bool:
+    """Whether there is a VPC to plan in: one to be made, or the one to be used was seen."""
+    return isinstance(profile.vpc, Create) or known(facts.vpc.vpc)
 
 
 def subnet_change(cidr: str) -> str:

@@ -24,6 +24,8 @@ READS: Final = (
     "ec2:DescribeInstanceTypes",
     "ec2:DescribeInstances",
     "ec2:DescribeKeyPairs",
+    "ec2:DescribeNetworkAcls",
+    "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeSecurityGroups",
@@ -44,6 +46,7 @@ READS: Final = (
     "iam:GetRole",
     "iam:GetUser",
     "iam:ListAttachedRolePolicies",
+    "route53:ListHostedZonesByVPC",
     "ssm:GetParameter",
     "sts:GetCallerIdentity",
 )

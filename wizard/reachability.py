@@ -7,9 +7,8 @@ from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from wizard.answer_types import Create
 from wizard.facts import Endpoint, Facts, Route, RouteTable, Rule, SecurityGroup, State, Unknown, known
-from wizard.network import Id, Network, NetworkEndpoint, NetworkSubnet, endpoint_group_name
+from wizard.network import Id, Network, NetworkEndpoint, NetworkSubnet, connection, endpoint_group_name
 from wizard.no_proxy import goes_direct
 from wizard.packets import Peer, admits, route_taken
 from wizard.plan import Ref
@@ -154,7 +153,7 @@ class _Judge:
             return hidden
         if not known(cluster) or cluster.state is not State.USABLE:
             return self._dns_fault() or _Verdict(Way.DIRECT, Why.CLUSTER, {})
-        host = urlsplit(cluster.endpoint or "").hostname or ""
+        host = _host(cluster.endpoint or "")
         if self.profile.site.proxy and host and not goes_direct(host, self.network.no_proxy):
             return self._by_proxy(subnet, host)
         if not cluster.private_access:
@@ -174,7 +173,7 @@ class _Judge:
         hidden = _hidden(cluster, self.facts.vpc.vpc, gateway, self.facts.security_group.group)
         if hidden:
             return hidden
-        connect = _connect(self.profile)
+        connect = connection(self.profile)
         if gateway is None and connect is not None and getattr(connect, "vpn_gateway", "") != "create":
             return _Verdict(Way.NOTHING, Why.NO_GATEWAY, {"gateway": _gateway(connect)})
         if known(cluster) and cluster.state is State.USABLE:
@@ -272,7 +271,7 @@ class _Judge:
         about = {"proxy": url, "name": name}
         why = Why.INTERNET if name == INTERNET else Why.BY_PROXY
         try:
-            address = str(ip_address(urlsplit(url).hostname or ""))
+            address = str(ip_address(_host(url)))
         except ValueError:
             return _Verdict(Way.PROXY, why, about)
         routes = self._routes(subnet)
@@ -329,7 +328,7 @@ class _Judge:
             return self.facts.vpc.route_tables
         table = self._seen_table(subnet)
         there = table.routes if table else ()
-        connect = _connect(self.profile)
+        connect = connection(self.profile)
         cidrs = [str(cidr) for cidr in self.profile.site.on_premises_cidrs] if connect else []
         taken = {route.destination for route in there}
         return (
@@ -349,6 +348,14 @@ class _Judge:
         if target.startswith("nat-"):
             return _Verdict(Way.DIRECT, Why.NAT, {"target": target})
         return _Verdict(Way.UNKNOWN, Why.DEFAULT_ROUTE, {"target": target})
+
+
+def _host(url: str) -> str:
+    """The host in a URL that AWS or a profile gave; empty where it is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _hidden(*things: object) -> _Verdict | None:
@@ -376,10 +383,6 @@ def _by_name_only(rule: Rule) -> bool:
 
 def _leads(routes: Iterable[Route], destination: str) -> bool:
     return all(part.route is not None and part.route.active for part in route_taken(routes, destination))
-
-
-def _connect(profile: Profile) -> Any:
-    return profile.vpc.create.connect if isinstance(profile.vpc, Create) else profile.vpc.use.connect
 
 
 def _gateway(connect: Any) -> str:

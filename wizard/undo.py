@@ -15,7 +15,13 @@ NETWORK = (
     ("stack",),
     ("access entry",),
     ("cluster",),
-    ("VPC endpoint", "VPN gateway attachment", "transit gateway attachment", "network interface"),
+    (
+        "VPC endpoint",
+        "VPN gateway attachment",
+        "transit gateway attachment",
+        "network interface",
+        "security group rule",
+    ),
     ("security group", "VPN gateway", "subnet"),
     ("route table",),
     ("VPC",),
@@ -29,6 +35,7 @@ STEPS = {
     "network interface": "nodes",
     "VPC endpoint": "endpoints",
     "security group": "security_group",
+    "security group rule": "security_group",
     "role": "role",
     "role policy": "role",
 }
@@ -169,6 +176,13 @@ def _deletion(thing: Thing, cluster: str) -> tuple[Call, Wait]:
             items = f"VpnGateways[].VpcAttachments[] | [?State!='detached' && VpcId=='{thing.vpc}'].VpcId"
             read = Call("ec2", "DescribeVpnGateways", {"VpnGatewayIds": [thing.id]})
             return call, Wait(read, items, usual=30, limit=900, gone=True)
+        case "security group rule":
+            # Ours in a group that somebody else made.
+            call = Call(
+                "ec2", "RevokeSecurityGroupIngress", {"GroupId": thing.name, "SecurityGroupRuleIds": [thing.id]}
+            )
+            read = Call("ec2", "DescribeSecurityGroupRules", {"SecurityGroupRuleIds": [thing.id]})
+            return call, Wait(read, "SecurityGroupRules[].SecurityGroupRuleId", gone=True)
         case "VPC endpoint":
             return Call("ec2", "DeleteVpcEndpoints", {"VpcEndpointIds": [thing.id]}), _gone(thing, usual=90)
     operation, parameter = DELETE[thing.kind]

@@ -80,7 +80,15 @@ def test_nothing_to_do_needs_nothing() -> None:
     done = engine.judge(ARTICLE, FINISHED).plan
     assert done.changes == ()
     assert actions(done) == ()
-    assert {one["Sid"] for one in policy(done)["Statement"]} == {"Cloudformation", "Ec2", "Eks", "Iam", "Ssm", "Sts"}
+    assert {one["Sid"] for one in policy(done)["Statement"]} == {
+        "Cloudformation",
+        "Ec2",
+        "Eks",
+        "Iam",
+        "Route53",
+        "Ssm",
+        "Sts",
+    }
 
 
 @pytest.mark.parametrize(
@@ -169,6 +177,12 @@ def test_the_reads_are_those_that_looking_makes(account: Any, builder: Callable[
     builder(with_settings(ARTICLE, settings), "other").look()
     connect = "vpc.create.connect={transit_gateway: tgw-00000000000000001}"
     builder(with_settings(ARTICLE, (connect,)), "third").look()
+    network = operator.look().network
+    used = (
+        f"vpc.use={{id: {network.vpc}, subnets: [{', '.join(str(one.id) for one in network.subnets)}]}}",
+        f"security_group.use={network.control_plane_group}",
+    )
+    builder(with_settings(ARTICLE, used), "fourth").look()
     seen = {f"{call['service']}:{call['operation']}" for call in account.calls(before)}
     # A transit gateway that is not there has no attachments; a stack's history is read while it is made.
     later = {"ec2:DescribeTransitGatewayVpcAttachments", "cloudformation:DescribeStackEvents"}

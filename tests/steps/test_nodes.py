@@ -216,7 +216,7 @@ PLANS = (
     ),
     Plans("all there", FINISHED, ()),
     Plans("a VPC of the company's", FINISHED, (), USED_VPC),
-    Plans("a group of the company's", EMPTY, (), ("security_group.use=sg-0000000000000000c",)),
+    Plans("a group of the company's", FINISHED, (), ("security_group.use=sg-00000000000000002",)),
     Plans("only the stack is missing", NO_NODES, (MADE,)),
     Plans("the stack and the entry are missing", NO_ENTRY, (ENTRY, f"{MADE} < nodes.access-entry")),
     Plans(

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from wizard.answer_types import Create, Use
+from wizard.answer_types import Create
 from wizard.facts import Cluster, Facts, State, Unknown, known
-from wizard.network import CLUSTER, CLUSTER_ROLE, Network
+from wizard.network import CLUSTER, CLUSTER_ROLE, Network, has_place
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, refs, tags
 from wizard.profile import Profile
 from wizard.steps.role.answers import cluster_policies
@@ -21,7 +21,7 @@ ADMIN_POLICY = "cluster-access-policy/AmazonEKSClusterAdminPolicy"
 
 def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     """The cluster where it is not there, what is under way, admins and the first add-ons."""
-    if isinstance(profile.vpc, Use) and not known(facts.vpc.vpc):
+    if not has_place(profile, facts):
         return
     name = profile.cluster.name
     cluster = facts.cluster.cluster

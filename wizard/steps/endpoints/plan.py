@@ -5,7 +5,7 @@ from typing import Any
 
 from wizard.answer_types import Use
 from wizard.facts import Facts, State, known
-from wizard.network import ENDPOINT_GROUP, Id, Network, NetworkEndpoint, endpoint_change, endpoint_group_name
+from wizard.network import ENDPOINT_GROUP, Id, Network, NetworkEndpoint, endpoint_change, endpoint_group_name, has_place
 from wizard.plan import Call, Change, Ref, Wait, tag_filters, tag_specifications, tags
 from wizard.profile import Profile
 from wizard.steps.endpoints import repairs
@@ -15,7 +15,7 @@ from wizard.steps.vpc.plan import DNS_HOSTNAMES, DNS_SUPPORT
 
 def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     """The group with 443 from the VPC, each endpoint that is not there, and what those lack that are."""
-    if isinstance(profile.vpc, Use) and not known(facts.vpc.vpc):
+    if not has_place(profile, facts):
         return
     yield from _group(profile, facts, network)
     vpc = facts.vpc.vpc

@@ -4,16 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from wizard import kubeconfig
-from wizard.answer_types import Create
 from wizard.facts import Facts
-from wizard.network import Id, Network
+from wizard.network import Id, Network, has_place
 from wizard.plan import Change, WriteFile
 from wizard.profile import Profile
 
 
 def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     """The entry, where the file does not hold it as it has to be."""
-    if facts.kubeconfig.entry_current or facts.kubeconfig.problem or not isinstance(profile.vpc, Create):
+    if facts.kubeconfig.entry_current or facts.kubeconfig.problem or not has_place(profile, facts):
         return
     cluster = network.cluster
     seen = facts.kubeconfig

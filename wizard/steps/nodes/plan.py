@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from wizard.answer_types import Create
 from wizard.facts import Facts, State, known
-from wizard.network import STACK, Id, Network
+from wizard.network import STACK, Id, Network, has_place
 from wizard.node_template import node_template
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, canonical, tag_list, tags
 from wizard.profile import Profile
@@ -22,7 +22,7 @@ ACCESS_ENTRY = "nodes.access-entry"
 
 def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     """The access entry, the stack and the add-ons that are not there."""
-    if not isinstance(profile.vpc, Create) or not isinstance(profile.security_group, Create):
+    if not has_place(profile, facts):
         return
     entry = tuple(_access_entry(profile, facts, network))
     yield from entry

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from wizard.answer_types import Create, Use
 from wizard.facts import Facts, known
-from wizard.network import CONTROL_PLANE_GROUP, Network
+from wizard.network import CONTROL_PLANE_GROUP, Network, has_place
 from wizard.plan import Change
 from wizard.profile import Profile
 from wizard.steps.ingress import group_with_https
@@ -15,7 +15,7 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     answer, group = profile.security_group, facts.security_group.group
     if isinstance(answer, Use) and not known(group):
         return
-    if isinstance(profile.vpc, Use) and not known(facts.vpc.vpc):
+    if not has_place(profile, facts):
         return
     yield from group_with_https(
         profile,

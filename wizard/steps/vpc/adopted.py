@@ -6,12 +6,11 @@ from urllib.parse import urlsplit
 
 from wizard.facts import AclEntry, Facts, RouteTable, known
 from wizard.findings import Finding, note, stop, warn
-from wizard.network import Network, NetworkSubnet
+from wizard.network import Network, NetworkSubnet, connection
 from wizard.packets import EPHEMERAL, TO_THE_INTERNET, acl_admits_connection, leads_to_premises
 from wizard.profile import Profile
 from wizard.steps.vpc.answers import ExistingVpc
 from wizard.steps.vpc.plan import missing_tags
-from wizard.steps.vpc.premises import connection
 
 # EKS needs 6 free addresses in each subnet and recommends 16 (EKS user guide, network requirements).
 LEAST_FREE, ENOUGH_FREE = 6, 16
@@ -38,9 +37,10 @@ def _free_addresses(facts: Facts, network: Network) -> Iterator[Finding]:
     if known(facts.cluster.cluster):
         return
     for subnet in network.subnets:
-        if subnet.free_addresses < ENOUGH_FREE:
-            finding, code = (stop, "VPC211") if subnet.free_addresses < LEAST_FREE else (warn, "VPC212")
-            yield finding(code, "vpc.use.subnets", subnet=subnet.cidr, free=subnet.free_addresses)
+        if subnet.free_addresses < LEAST_FREE:
+            yield stop("VPC211", "vpc.use.subnets", subnet=subnet.cidr, free=subnet.free_addresses)
+        elif subnet.free_addresses < ENOUGH_FREE:
+            yield warn("VPC212", "vpc.use.subnets", subnet=subnet.cidr, free=subnet.free_addresses)
 
 
 def _routes(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:

@@ -10,14 +10,13 @@ from wizard.facts import Facts, State, Unknown, known
 from wizard.findings import Finding, ok, stop, unknown, warn
 from wizard.free_networks import service_cidr
 from wizard.mending import mended
-from wizard.network import Network
+from wizard.network import Network, connection
 from wizard.plan import CLUSTER_TAG
 from wizard.profile import Profile
 from wizard.steps.ec2 import twins
 from wizard.steps.vpc import adopted
 from wizard.steps.vpc.adopted import ENOUGH_FREE, LEAST_FREE
 from wizard.steps.vpc.answers import NewVpc, Subnet
-from wizard.steps.vpc.premises import connection
 from wizard.subnets import NARROWEST, WIDEST, apart, in_zones, typed
 
 # Zones in which EKS puts no control plane (EKS user guide, network requirements). Letters differ from account to

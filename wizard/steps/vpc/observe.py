@@ -18,11 +18,11 @@ from wizard.facts import (
     Vpc,
     VpcFacts,
 )
-from wizard.network import VPC
+from wizard.network import VPC, connection
 from wizard.plan import tag_filters
 from wizard.profile import Profile
 from wizard.steps.ec2 import GONE, state, tag_map
-from wizard.steps.vpc.premises import GATEWAY, TRANSIT_ATTACHMENT, connection
+from wizard.steps.vpc.premises import GATEWAY, TRANSIT_ATTACHMENT
 
 TARGETS = (
     "GatewayId",

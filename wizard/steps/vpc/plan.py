@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from wizard.answer_types import Create
 from wizard.facts import Facts, State, Subnet, known
-from wizard.network import ROUTE_TABLE, VPC, Id, Network, NetworkSubnet, subnet_change
+from wizard.network import ROUTE_TABLE, VPC, Id, Network, NetworkSubnet, has_place, subnet_change
 from wizard.plan import Call, Change, Ref, Wait, tag_filters, tag_list, tag_specifications, tags
 from wizard.profile import Profile
 from wizard.steps.vpc import premises
@@ -20,16 +20,15 @@ def association_change(cidr: str) -> str:
 
 def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     """What is missing of the VPC that the profile describes, or of one that it uses."""
+    if not has_place(profile, facts):
+        return
+    yield from _vpc(profile, facts, network)
     if isinstance(profile.vpc, Create):
-        yield from _vpc(profile, facts, network)
         yield from _subnets(profile, facts, network)
         yield from _table(profile, network.route_tables[0], network.vpc)
         yield from _associations(facts, network)
-    elif known(facts.vpc.vpc):
-        yield from _vpc(profile, facts, network)
-        yield from _subnet_tags(profile, facts, network)
     else:
-        return
+        yield from _subnet_tags(profile, facts, network)
     yield from premises.plan(profile, facts, network)
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from wizard.answer_types import Create, TransitGateway, VpnGateway
+from wizard.answer_types import Create, VpnGateway
 from wizard.facts import Facts, Gateway, RouteTable, State, known
-from wizard.network import Id, Network
+from wizard.network import Id, Network, connection
 from wizard.packets import leads_to_premises
 from wizard.plan import Call, Change, Ref, Wait, tag_filters, tag_specifications, tags
 from wizard.profile import Profile
@@ -12,11 +12,6 @@ from wizard.profile import Profile
 GATEWAY = "vpc.vpn-gateway"
 GATEWAY_ATTACHMENT = "vpc.vpn-gateway.attachment"
 TRANSIT_ATTACHMENT = "vpc.transit-gateway.attachment"
-
-
-def connection(profile: Profile) -> VpnGateway | TransitGateway | None:
-    """The gateway that the profile wants towards the premises; None where the way is taken as it stands."""
-    return profile.vpc.create.connect if isinstance(profile.vpc, Create) else profile.vpc.use.connect
 
 
 def route_change(profile: Profile, cidr: str, table: Id) -> str:

@@ -2,14 +2,27 @@
 
 import argparse
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from screens.exit_codes import Exit
 
 PROGRAM = "eks-wizard"
-COMMANDS = ("replay", "check", "plan", "verify", "undo", "explain", "schema", "token", "where", "practice")
+COMMANDS = (
+    "replay",
+    "check",
+    "plan",
+    "verify",
+    "undo",
+    "explain",
+    "schema",
+    "token",
+    "where",
+    "completion",
+    "practice",
+)
+SHELLS = ("bash", "zsh", "tcsh")
 # The command of a line that names none.
 WIZARD = "wizard"
 STEPS = ("account", "role", "vpc", "endpoints", "security_group", "cluster", "nodes", "kubeconfig")
@@ -65,7 +78,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         # Most often it is the wizard alone that is wanted, and its first screen soon.
         found.command = WIZARD
         return found
-    _parser().parse_args(_with_command(argv), found)
+    parser().parse_args(_with_command(argv), found)
     if found.command == WIZARD:
         _check_wizard(found)
     if not found.practice and found.command != "practice" and (found.time_scale, found.settle) != (None, None):
@@ -117,12 +130,14 @@ _DEFAULTS: dict[str, Any] = {
     "no_color": False, "quiet": False, "verbose": False, "practice": False, "time_scale": None, "settle": None,
     "yes": False, "dry_run": False, "settings": (), "until": None, "accept": (), "expect": None, "form": None,
     "exit_code": False, "diagram": False, "code": None, "cluster_name": None, "port": 0, "plain": False, "menus": False,
+    "shell": None,
 }  # fmt: skip
 
 
-def _parser() -> _Parser:
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line, with a parser for each command."""
     everywhere = _everywhere()
-    parser = _Parser(
+    root = _Parser(
         prog=PROGRAM,
         description=_DESCRIPTION,
         epilog=f"{_exit_codes()}\n\n{_SURROUNDINGS}",
@@ -131,7 +146,7 @@ def _parser() -> _Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     def command(
         name: str, short: str, writes: str, *examples: str, parent: Any = commands, listed: bool = True
@@ -189,11 +204,15 @@ def _parser() -> _Parser:
         "check PROFILE",
         "check PROFILE --json",
         "check PROFILE --diagram",
+        "check PROFILE --as iam-policy > policy.json",
     )
     _profile(check)
     _until(check)
     _practice(check)
     _diagram(check)
+    check.add_argument(
+        "--as", dest="form", choices=("iam-policy",), help="the IAM policy that looking needs; asks nothing of AWS"
+    )
 
     plan = command(
         "plan",
@@ -242,6 +261,12 @@ def _parser() -> _Parser:
         help="the cluster's name, to delete without asking; never overrides a finding that stops",
     )
 
+    _beside_builds(command)
+    return root
+
+
+def _beside_builds(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """The commands that look at no profile."""
     explain = command(
         "explain", "explain one finding, or list them all", "Writes nothing.", "explain", "explain NODE608"
     )
@@ -258,6 +283,15 @@ def _parser() -> _Parser:
     token.add_argument("--cluster-name", required=True, metavar="NAME", help="the cluster to sign for")
 
     command("where", "list the files that are read and written", "Writes nothing.", "where")
+
+    completion = command(
+        "completion",
+        "print a script by which a shell completes commands and options",
+        "Writes nothing.",
+        "completion bash > ~/.local/share/bash-completion/completions/eks-wizard",
+        "completion zsh > ~/.zfunc/_eks-wizard",
+    )
+    completion.add_argument("shell", choices=SHELLS, help="the shell that reads the script")
 
     practice = command(
         "practice",
@@ -278,7 +312,6 @@ def _parser() -> _Parser:
     )
     serve.add_argument("--port", type=_port, metavar="N", help="the port on 127.0.0.1; a free one by default")
     _times(serve)
-    return parser
 
 
 def _everywhere() -> argparse.ArgumentParser:

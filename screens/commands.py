@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from screens import (
+    completing,
     credential,
     explaining,
     failures,
@@ -44,10 +45,11 @@ _COMMANDS: dict[str, Command] = {
     "schema": explaining.schema,
     "token": credential.token,
     "where": whereabouts.where,
+    "completion": completing.completion,
     "practice": practice_serve.serve,
 }
 # Their standard output is one document, which other programs read.
-_DOCUMENTS = ("schema", "token", "practice")
+_DOCUMENTS = ("schema", "token", "completion", "practice")
 
 
 def run(arguments: Any, argv: Sequence[str]) -> Exit:

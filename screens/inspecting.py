@@ -30,7 +30,12 @@ _ASCII = str.maketrans("│─┌┐└┘…", "|-..''.")
 
 
 def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
-    """Shows the findings."""
+    """Shows the findings, or what one has to be allowed to look for them."""
+    if arguments.form == "iam-policy":
+        # Whoever asks may not be allowed to look yet: AWS is not asked.
+        load(Path(arguments.profile), arguments.settings)
+        output.document(json.dumps(permissions.reading(), indent=2) + "\n")
+        return Exit.DONE
     with opened(arguments, load(Path(arguments.profile), arguments.settings)) as session:
         view = look(arguments, output, stop, session)
         if arguments.diagram:

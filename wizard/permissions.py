@@ -4,7 +4,7 @@ An action is named after its call, but many calls need others beside their own; 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from wizard.facts import Unknown
@@ -161,10 +161,7 @@ def policy(plan: Plan, service_linked: Mapping[str, bool | Unknown] | None = Non
     actions are for every resource: who knows the names of what is made may narrow them.
     """
     wanted = {*reads(), *actions(plan, service_linked)} - {"iam:PassRole", "iam:CreateServiceLinkedRole"}
-    services: dict[str, list[str]] = {}
-    for action in sorted(wanted):
-        services.setdefault(action.partition(":")[0], []).append(action)
-    statements = [_statement(service.capitalize(), allowed) for service, allowed in services.items()]
+    statements = _by_service(wanted)
     if "iam:PassRole" in actions(plan, service_linked):
         # In China EC2 goes by a name of its own (IAM user guide, service principals).
         ec2 = "ec2.amazonaws.com.cn" if plan.region.startswith("cn-") else "ec2.amazonaws.com"
@@ -175,6 +172,18 @@ def policy(plan: Plan, service_linked: Mapping[str, bool | Unknown] | None = Non
         made = {"iam:AWSServiceName": linked}
         statements.append(_statement("ServiceLinkedRoles", ["iam:CreateServiceLinkedRole"], made))
     return {"Version": "2012-10-17", "Statement": statements}
+
+
+def reading() -> dict[str, Any]:
+    """An IAM policy that allows what check, plan and verify read, and no write."""
+    return {"Version": "2012-10-17", "Statement": _by_service(reads())}
+
+
+def _by_service(allowed: Iterable[str]) -> list[dict[str, Any]]:
+    services: dict[str, list[str]] = {}
+    for action in sorted(allowed):
+        services.setdefault(action.partition(":")[0], []).append(action)
+    return [_statement(service.capitalize(), actions) for service, actions in services.items()]
 
 
 def _statement(sid: str, allowed: list[str], condition: Mapping[str, list[str]] | None = None) -> dict[str, Any]:

@@ -63,6 +63,19 @@ def test_a_policy_of_what_the_plan_needs(account: Any, at_practice: Run) -> None
     assert account.writes() == []
 
 
+def test_a_policy_of_what_looking_needs(account: Any, at_practice: Run) -> None:
+    before = len(account.calls())
+    ran = at_practice("check", "--as", "iam-policy")
+    assert ran.code == 0
+    found = json.loads(ran.out)
+    allowed = {action for one in found["Statement"] for action in one["Action"]}
+    assert allowed == set(reads())
+    verbs = ("Describe", "Get", "List")
+    assert all(action.partition(":")[2].startswith(verbs) for action in allowed)
+    # Whoever asks for it may not be allowed to look yet.
+    assert len(account.calls()) == before
+
+
 def test_a_document_is_not_drawn_into(at_practice: Run) -> None:
     ran = at_practice("plan", "--as", "iam-policy", "--diagram")
     assert ran.code == 2

@@ -260,6 +260,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="the cluster's name, to delete without asking; never overrides a finding that stops",
     )
+    undo.add_argument(
+        "--as", dest="form", choices=("iam-policy",), help="only look, and print the IAM policy that deleting needs"
+    )
 
     _beside_builds(command)
     return root

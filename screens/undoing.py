@@ -1,5 +1,6 @@
 """``undo``: look at what the profile made, show what would be deleted, ask, delete."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from screens.exit_codes import Exit
 from screens.output import Output
 from screens.session import Session, opened
 from screens.stopping import Stopping
-from wizard import engine
+from wizard import engine, permissions
 from wizard.engine import Undoing
 from wizard.journal import Journal
 from wizard.pace import StopAsked
@@ -19,6 +20,8 @@ from wizard.profile import load
 
 def undo(arguments: Any, output: Output, stop: Stopping) -> Exit:
     """Deletes what the profile made. Returns how it ended."""
+    if arguments.form == "iam-policy":
+        return _policy(arguments, output)
     asks = arguments.yes is None
     if asks and (output.as_json or not streams.can_ask()):
         raise UsageError("Nobody can be asked here: add --yes and the cluster's name to delete without asking.")
@@ -44,6 +47,15 @@ def undo(arguments: Any, output: Output, stop: Stopping) -> Exit:
             _ask(seen.plan, stop)
         events = engine.take_back(session.doors, session.profile, seen.plan, journal, stop.asked)
         return replay.carried_out(arguments, output, session, journal, seen.plan, events) or Exit.DONE
+
+
+def _policy(arguments: Any, output: Output) -> Exit:
+    """Prints what one has to be allowed to delete what is there now. Only reads."""
+    with opened(arguments, load(Path(arguments.profile), arguments.settings)) as session:
+        seen = engine.look_to_undo(session.doors, session.profile)
+        report.findings(output, seen.findings)
+        output.document(json.dumps(permissions.undoing(seen.plan), indent=2) + "\n")
+    return Exit.DONE
 
 
 def _look(output: Output, stop: Stopping, session: Session, journal: Journal) -> Undoing:

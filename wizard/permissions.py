@@ -51,6 +51,33 @@ READS: Final = (
     "sts:GetCallerIdentity",
 )
 
+# What the look before an undo reads.
+UNDO_READS: Final = (
+    "cloudformation:DescribeStacks",
+    "ec2:DescribeInstances",
+    "ec2:DescribeInternetGateways",
+    "ec2:DescribeNetworkAcls",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroupRules",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeTransitGatewayVpcAttachments",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeVpcs",
+    "ec2:DescribeVpnConnections",
+    "ec2:DescribeVpnGateways",
+    "eks:DescribeAccessEntry",
+    "eks:DescribeAddon",
+    "eks:DescribeCluster",
+    "eks:ListAccessEntries",
+    "eks:ListAddons",
+    "eks:ListNodegroups",
+    "iam:GetRole",
+    "iam:ListAttachedRolePolicies",
+    "sts:GetCallerIdentity",
+)
+
 # Tags given in the call that creates a thing need an action of their own: by the service, the call's parameter that
 # holds them (EC2 user guide, "Grant permission to tag resources during creation"; EKS user guide, "Tagging your
 # resources"; IAM user guide, "Tags for IAM resources"; service authorization reference of CloudFormation).
@@ -69,6 +96,7 @@ COMPANIONS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("eks", "CreateAccessEntry"): ("iam:PassRole",),
     # Service authorization reference of EC2, dependent actions; for private DNS.
     ("ec2", "CreateVpcEndpoint"): ("route53:AssociateVPCWithHostedZone",),
+    ("ec2", "ModifyVpcEndpoint"): ("route53:AssociateVPCWithHostedZone",),
 }
 
 # What CloudFormation does with the caller's own rights for each type of a template: to create it, and to take it back
@@ -118,6 +146,9 @@ RESOURCE_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
         "ec2:RevokeSecurityGroupIngress",
     ),
 }
+
+# How the actions begin that CloudFormation needs to delete what it made; a group is emptied before.
+TAKING_BACK: Final = ("Delete", "Describe", "Get", "Remove", "Revoke", "UpdateAutoScalingGroup")
 
 # The role that AWS makes for itself at the first such call of an account, and the service that it belongs to.
 SERVICE_LINKED: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
@@ -179,6 +210,14 @@ def reading() -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": _by_service(reads())}
 
 
+def undoing(plan: Plan) -> dict[str, Any]:
+    """An IAM policy that allows looking at what a profile made, and deleting what this plan deletes.
+
+    What a build made a moment ago is looked for as that build would: its reads are among them.
+    """
+    return {"Version": "2012-10-17", "Statement": _by_service({*READS, *UNDO_READS, *actions(plan)})}
+
+
 def _by_service(allowed: Iterable[str]) -> list[dict[str, Any]]:
     services: dict[str, list[str]] = {}
     for action in sorted(allowed):
@@ -213,13 +252,18 @@ def _needed(call: Call, service_linked: Mapping[str, bool | Unknown]) -> Iterato
             yield from RESOURCE_TYPES[kind]
     if any(_linked(call, service_linked)):
         yield "iam:CreateServiceLinkedRole"
+    if (call.service, call.operation) == ("cloudformation", "DeleteStack"):
+        # Which template it was is not told: all that one of ours may have made.
+        for allowed in RESOURCE_TYPES.values():
+            yield from (action for action in allowed if action.partition(":")[2].startswith(TAKING_BACK))
 
 
 def _spared(call: Call) -> bool:
     """Whether this call is one of the kind that needs nothing beside its action: no role is passed, no zone made."""
     if call.operation == "CreateAccessEntry":
         return call.params.get("type") == "STANDARD"
-    return call.operation == "CreateVpcEndpoint" and not call.params.get("PrivateDnsEnabled")
+    endpoint = call.operation in ("CreateVpcEndpoint", "ModifyVpcEndpoint")
+    return endpoint and not call.params.get("PrivateDnsEnabled")
 
 
 def _linked(call: Call, service_linked: Mapping[str, bool | Unknown]) -> Iterator[str]:

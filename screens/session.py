@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from screens import log
 from screens.arguments import PRACTICE_TIME_SCALE, UsageError
+from wizard import seeding
 from wizard.cloud import Access, Cloud
 from wizard.doors import Doors, Machine
 from wizard.journal import Journal
@@ -58,6 +59,12 @@ def opened(arguments: Any, profile: Profile) -> Iterator[Session]:
     if arguments.region and arguments.region != profile.account.region:
         raise UsageError(f"The profile is made for the region {profile.account.region}, not {arguments.region}.")
     with connected(arguments, profile.account.region) as connection:
+        seed = seeding.seed_of(Path(arguments.profile)) if connection.ends and arguments.profile else None
+        if seed and connection.practice:
+            try:
+                seeding.plant(connection.doors.cloud, connection.practice.endpoint_url, seed)
+            except seeding.SeedError as error:
+                raise UsageError(str(error)) from error
         yield connection.session(profile)
 
 

@@ -53,6 +53,7 @@ def main() -> int:
     print(json.dumps(ready), flush=True)
     if arguments.with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
+    account.at_rest.clear()
     threading.Thread(target=_warm_up, daemon=True).start()
     try:
         server.serve_forever(poll_interval=3600)
@@ -69,10 +70,14 @@ def _end_with_parent() -> None:
 
 def _warm_up() -> None:
     from wizard.practice import aws
+    from wizard.practice.account import account
 
     # The first call of a service loads its models; the operator need not wait for that.
-    for service, operation in (("ec2", "DescribeVpcs"), ("iam", "ListRoles"), ("eks", "ListClusters")):
-        aws.carry_out(aws.Call(service, operation))
+    try:
+        for service, operation in (("ec2", "DescribeVpcs"), ("iam", "ListRoles"), ("eks", "ListClusters")):
+            aws.carry_out(aws.Call(service, operation))
+    finally:
+        account.at_rest.set()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Everything in the process shares ``account``. Whoever keeps state of their own r
 """
 
 import tempfile
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,9 @@ class Account:
 
     def __init__(self) -> None:
         self._reset_functions: list[Callable[[], None]] = []
+        # Set where nothing but calls from outside makes anything: not while the process still warms up.
+        self.at_rest = threading.Event()
+        self.at_rest.set()
         self.folder = Path(tempfile.gettempdir())
         self.open(0.0, None, self.folder)
 

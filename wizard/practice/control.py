@@ -7,6 +7,7 @@
     GET    held?timeout=S           the call that a "hold" rule holds, waited for; null when there is none
     POST   release                  lets held, delayed and silent calls go
     POST   time {seconds}           lets AWS seconds pass at once
+    POST   random {seed}            ids that are made up from now on follow from this number
     POST   health {name, failed, issues}   a cluster's health, and whether creating it fails
     POST   catalogue {...}          what is on offer (see catalogue.Catalogue.with_changes)
 
@@ -17,6 +18,8 @@ import json
 import re
 from dataclasses import asdict
 from typing import Any
+
+from moto.moto_api._internal import mock_random
 
 from wizard.practice.account import account
 from wizard.practice.eks import state
@@ -60,6 +63,9 @@ def _carried_out(method: str, what: str, query: Query, body: Any) -> dict[str, A
             account.faults.release()
         case "POST", "time":
             account.clock.advance(float(body["seconds"]))
+        case "POST", "random":
+            account.at_rest.wait(30)
+            mock_random.seed(int(body["seed"]))
         case "POST", "health":
             state.decreed[body["name"]] = state.Health(bool(body.get("failed")), tuple(body.get("issues", ())))
         case "POST", "catalogue":

@@ -1,5 +1,6 @@
 """Faults by rule: what AWS and the network between do to a call."""
 
+import json
 import re
 import threading
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import Any, Literal
 from wizard.practice.calls import Logged
 from wizard.practice.protocol import AwsError
 
-What = Literal["refuse", "throttle", "error", "reset", "silence", "hold", "delay"]
+What = Literal["refuse", "throttle", "error", "reset", "silence", "hold", "delay", "forbid"]
 _THROTTLES = {"ec2": ("RequestLimitExceeded", 503), "iam": ("Throttling", 400), "cloudformation": ("Throttling", 400)}
 _DENIALS = {
     "ec2": ("UnauthorizedOperation", 403),
@@ -34,12 +35,15 @@ class Rule:
 
     ``service`` and ``operation`` are regular expressions for the whole word. The first ``skip`` calls that match
     pass, the next ``times`` (None: all) meet it; with ``once_per_call`` each distinct call meets it once, client
-    tokens aside. "before" the call is carried out, or "after": then it really happened. ``seconds`` are real ones.
+    tokens aside. Calls whose parameters, as JSON, hold the regular expression ``unless`` are spared, as a service
+    control policy spares what carries the company's tags ("forbid" answers as one). "before" the call is carried out,
+    or "after": then it really happened. ``seconds`` are real ones.
     """
 
     service: str = ".*"
     operation: str = ".*"
     writes_only: bool = False
+    unless: str | None = None
     times: int | None = None
     skip: int = 0
     once_per_call: bool = False
@@ -51,7 +55,7 @@ class Rule:
     message: str = "Service is unable to handle request."
 
     def __post_init__(self) -> None:
-        for pattern in (self.service, self.operation):
+        for pattern in (self.service, self.operation, self.unless or ""):
             re.compile(pattern)
         if self.what not in What.__args__ or self.when not in ("before", "after"):  # type: ignore[attr-defined]
             raise ValueError(f"no such fault: {self.what} {self.when}")
@@ -62,6 +66,7 @@ class Rule:
             re.fullmatch(self.service, call.service)
             and re.fullmatch(self.operation, call.operation)
             and (call.write or not self.writes_only)
+            and not (self.unless and re.search(self.unless, json.dumps(call.params, default=str)))
         )
 
 
@@ -135,6 +140,8 @@ class Faults:
                 raise DroppedError(silent=rule.what == "silence")
             case "refuse":
                 raise denial(call.service, call.operation)
+            case "forbid":
+                raise denial(call.service, call.operation, "with an explicit deny in a service control policy")
             case "throttle":
                 code, status = _THROTTLES.get(call.service, ("ThrottlingException", 400))
                 raise AwsError(code, "Rate exceeded", status)
@@ -158,12 +165,10 @@ class Faults:
         return None
 
 
-def denial(service: str, operation: str) -> AwsError:
+def denial(service: str, operation: str, why: str = "because no identity-based policy allows it") -> AwsError:
     """How a service says that IAM does not allow a call."""
     code, status = _DENIALS.get(service, ("AccessDenied", 403))
-    who = "User: arn:aws:iam::123456789012:user/practice"
+    who = f"User: arn:aws:iam::123456789012:user/practice is not authorized to perform: {service}:{operation} {why}"
     if code == "UnauthorizedOperation":
-        return AwsError(code, f"You are not authorized to perform this operation. {who} is not authorized to perform: "
-                              f"{service}:{operation} because no identity-based policy allows it", status)  # fmt: skip
-    return AwsError(code, f"{who} is not authorized to perform: {service}:{operation} because no identity-based "
-                          f"policy allows the {service}:{operation} action", status)  # fmt: skip
+        who = f"You are not authorized to perform this operation. {who}"
+    return AwsError(code, who, status)

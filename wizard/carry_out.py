@@ -141,6 +141,8 @@ def _delete(change: Change, call: Call, wait: Wait, run: Run) -> bool:
     shown = as_data(call)
     timer = Timer(run.pace)
     pauses = _growing()
+    if change.verb == "replace" and wait.evidence is not None:
+        _keep_evidence(change, wait.evidence, run)
     while True:
         run.journal.intent(change.id, shown, None, None)
         try:
@@ -158,6 +160,15 @@ def _delete(change: Change, call: Call, wait: Wait, run: Run) -> bool:
             run.journal.outcome(change.id, "done")
             run.say(Answered(change))
             return False
+
+
+def _keep_evidence(change: Change, read: Call, run: Run) -> None:
+    """Saves what AWS says of a thing that failed: with the thing it is gone."""
+    try:
+        said: Any = run.cloud.read(read)
+    except CloudError as error:
+        said = str(error)
+    run.journal.evidence(change.id, said)
 
 
 def _await_effect(change: Change, wait: Wait, run: Run) -> dict[str, Any]:

@@ -75,7 +75,11 @@ class Wait:
 
 @dataclass(frozen=True)
 class Change:
-    """One step of the plan. Runs when every change that its Refs and ``after`` name has finished, wait included."""
+    """One step of the plan. Runs when every change that its Refs and ``after`` name has finished, wait included.
+
+    ``replace`` deletes what failed, once the evidence that its wait reads is saved; what takes its place is a change of
+    its own.
+    """
 
     id: str
     step: str

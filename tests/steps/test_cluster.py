@@ -134,11 +134,16 @@ CHECKS = (
     Findings(
         "the cluster failed",
         cluster(status="FAILED", state=State.FAILED, health=("InsufficientFreeAddresses: none",)),
-        (OK, "CLU508 stop cluster.name"),
+        (OK, "CLU521 note cluster.name"),
     ),
     Findings(
         "the cluster is being deleted",
         cluster(status="DELETING", state=State.DELETING),
+        (OK, "CLU521 note cluster.name"),
+    ),
+    Findings(
+        "somebody else's cluster failed",
+        cluster(tags={}, status="FAILED", state=State.FAILED),
         (OK, "CLU508 stop cluster.name"),
     ),
     Findings("the cluster is under way", cluster(status="CREATING", state=State.UNDER_WAY, endpoint=None), (OK,)),
@@ -244,6 +249,9 @@ ASSOCIATION = f"cluster.admin.{ADMIN}.policy create eks.AssociateAccessPolicy"
 
 NO_CLUSTER = changed(FINISHED, "cluster", cluster=None, access_entries=(), add_ons=())
 
+FAILED = cluster(status="FAILED", state=State.FAILED)
+DELETING = cluster(status="DELETING", state=State.DELETING)
+
 PLANS = (
     Plans("nothing there", EMPTY, (FIRST, *ON_IT)),
     Plans("all there", FINISHED, ()),
@@ -259,6 +267,21 @@ PLANS = (
             f"cluster.admin.{ADMIN}.policy create eks.AssociateAccessPolicy < cluster.admin.{ADMIN}",
         ),
         (f"cluster.admins=[{ADMIN}]",),
+    ),
+    Plans(
+        "the cluster failed",
+        changed(FAILED, "cluster", access_entries=(), add_ons=()),
+        ("cluster.gone replace eks.DeleteCluster", "cluster create eks.CreateCluster < cluster.gone", *ON_IT),
+    ),
+    Plans(
+        "the cluster is being deleted",
+        changed(DELETING, "cluster", access_entries=(), add_ons=()),
+        ("cluster.gone wait nothing", "cluster create eks.CreateCluster < cluster.gone", *ON_IT),
+    ),
+    Plans(
+        "somebody else's cluster failed",
+        changed(cluster(tags={}, status="FAILED", state=State.FAILED), "cluster", access_entries=(), add_ons=()),
+        ON_IT,
     ),
     Plans("all is there but the cluster", NO_CLUSTER, ("cluster create eks.CreateCluster", *ON_IT)),
     Plans(

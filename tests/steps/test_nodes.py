@@ -105,12 +105,14 @@ CHECKS = (
     Findings("without a proxy any image will do", image("20240101"), (PODS,), ("site.proxy=null", *AMI)),
     Findings("somebody else's stack", stack(ours=False), (PODS, "NODE611 stop nodes")),
     Findings(
-        "the stack rolled back", stack(status="ROLLBACK_COMPLETE", state=State.FAILED), (PODS, "NODE612 stop nodes")
+        "the stack rolled back",
+        stack(status="ROLLBACK_COMPLETE", state=State.FAILED),
+        (PODS, IMAGE, "NODE612 note nodes"),
     ),
     Findings(
         "the stack is being deleted",
         stack(status="DELETE_IN_PROGRESS", state=State.DELETING),
-        (PODS, "NODE612 stop nodes"),
+        (PODS, IMAGE, "NODE612 note nodes"),
     ),
     Findings("the stack is under way", stack(status="CREATE_IN_PROGRESS", state=State.UNDER_WAY), (PODS,)),
     Findings(
@@ -217,6 +219,20 @@ PLANS = (
     Plans("all there", FINISHED, ()),
     Plans("a VPC of the company's", FINISHED, (), USED_VPC),
     Plans("a group of the company's", FINISHED, (), ("security_group.use=sg-00000000000000002",)),
+    Plans(
+        "the stack rolled back",
+        stack(status="ROLLBACK_COMPLETE", state=State.FAILED),
+        (
+            "nodes.stack.gone replace cloudformation.DeleteStack",
+            f"{MADE} < nodes.stack.gone",
+        ),
+    ),
+    Plans(
+        "the stack is being deleted",
+        stack(status="DELETE_IN_PROGRESS", state=State.DELETING),
+        ("nodes.stack.gone wait nothing", f"{MADE} < nodes.stack.gone"),
+    ),
+    Plans("somebody else's stack failed", stack(ours=False, status="ROLLBACK_COMPLETE", state=State.FAILED), ()),
     Plans("only the stack is missing", NO_NODES, (MADE,)),
     Plans("the stack and the entry are missing", NO_ENTRY, (ENTRY, f"{MADE} < nodes.access-entry")),
     Plans(

@@ -92,6 +92,9 @@ def _number(version: str) -> tuple[int, ...]:
 
 def _existing(profile: Profile, cluster: Cluster, facts: Facts, network: Network) -> Iterator[Finding]:
     answers = profile.cluster
+    if cluster.state in (State.FAILED, State.DELETING) and cluster.tags.get(CLUSTER_TAG) == answers.name:
+        yield note("CLU521", "cluster.name", cluster=cluster.name, status=cluster.status, health=list(cluster.health))
+        return
     if cluster.state in (State.FAILED, State.DELETING):
         yield stop("CLU508", "cluster.name", cluster=cluster.name, status=cluster.status, health=list(cluster.health))
         return

@@ -14,6 +14,7 @@ from wizard.steps.vpc.plan import DNS_HOSTNAMES, DNS_SUPPORT
 
 # They run on every node and are healthy with none. Every other add-on waits for nodes (terraform-aws-eks issue 3001).
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent", "eks-node-monitoring-agent")
+GONE = "cluster.gone"
 AUTHENTICATION = "cluster.authentication"
 BOTH = "API_AND_CONFIG_MAP"
 ADMIN_POLICY = "cluster-access-policy/AmazonEKSClusterAdminPolicy"
@@ -29,7 +30,9 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     there = Wait(
         Call("eks", "DescribeCluster", {"name": name}),
         # One that is under way already may be anybody's.
-        "[cluster.arn]" if known(cluster) else f"({ours}) && [cluster.arn] || `[]`",
+        "[cluster.arn]"
+        if known(cluster) and cluster.state is State.UNDER_WAY
+        else f"({ours}) && [cluster.arn] || `[]`",
         ready="cluster.status=='ACTIVE'",
         failed="cluster.status=='FAILED'",
         usual=600,
@@ -38,6 +41,11 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     )
     if not known(cluster):
         yield Change(CLUSTER, "cluster", "create", _create(profile, network), there, after=_before(profile, facts))
+    elif cluster.state in (State.FAILED, State.DELETING):
+        if cluster.tags.get(CLUSTER_TAG) == name:
+            after = (*_before(profile, facts), GONE)
+            yield _gone(name, cluster.state)
+            yield Change(CLUSTER, "cluster", "create", _create(profile, network), there, after)
     elif cluster.state is State.UNDER_WAY:
         yield Change(CLUSTER, "cluster", "wait", None, there)
     elif takes_entries_only_later(cluster):
@@ -48,12 +56,20 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
             yield from add_on_change(profile, facts, network, "cluster", add_on)
 
 
+def _gone(name: str, state: State) -> Change:
+    """The deletion of a cluster of ours that failed; of one that is being deleted, the wait for it."""
+    read = Call("eks", "DescribeCluster", {"name": name})
+    delete = Call("eks", "DeleteCluster", {"name": name}) if state is State.FAILED else None
+    wait = Wait(read, "[cluster.name]", usual=300, limit=2400, evidence=read, gone=True)
+    return Change(GONE, "cluster", "replace" if delete else "wait", delete, wait)
+
+
 def takes_entries_only_later(cluster: Cluster | Unknown | None) -> bool:
     """Whether the plan changes the cluster's authentication mode: from the aws-auth ConfigMap alone to both.
 
     EKS goes only from CONFIG_MAP to API_AND_CONFIG_MAP and on to API, and never back (EKS user guide, access entries).
     """
-    return known(cluster) and cluster.authentication == "CONFIG_MAP"
+    return known(cluster) and cluster.state is State.USABLE and cluster.authentication == "CONFIG_MAP"
 
 
 def _authentication(profile: Profile) -> Change:

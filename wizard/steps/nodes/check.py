@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, collapse_addresses
 from typing import Any
 
-from wizard.facts import Ami, Facts, InstanceType, Stack, State, Unknown, known
+from wizard.facts import Ami, Facts, InstanceType, Stack, Unknown, known
 from wizard.findings import Finding, note, ok, stop, unknown, warn
 from wizard.max_pods import addresses_taken, max_pods
 from wizard.mending import mended
@@ -13,7 +13,7 @@ from wizard.network import Network
 from wizard.node_template import node_template
 from wizard.plan import Ref
 from wizard.profile import Profile
-from wizard.steps.nodes.plan import stack_parameters
+from wizard.steps.nodes.plan import is_replaced, stack_parameters
 from wizard.steps.vpc.check import in_serving_zones
 from wizard.user_data import mime_boundary, node_config, problems
 
@@ -53,6 +53,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         yield from _type(profile, facts, kind, network)
     if known(nodes.stack):
         yield from _stack(nodes.stack, nodes.newest_ami)
+    if known(nodes.stack) and not is_replaced(nodes.stack):
         yield from _differences(profile, facts, network)
         return
     if nodes.key_pair is False and profile.nodes.key_pair is not None:
@@ -145,8 +146,9 @@ def release_day(release: str) -> int | None:
 def _stack(stack: Stack, newest: Ami | Unknown | None) -> Iterator[Finding]:
     if not stack.ours:
         yield stop("NODE611", "nodes", stack=stack.name)
-    elif stack.state in (State.FAILED, State.DELETING):
-        yield stop("NODE612", "nodes", stack=stack.name, status=stack.status, reason=stack.reason)
+    elif is_replaced(stack):
+        yield note("NODE612", "nodes", stack=stack.name, status=stack.status, reason=stack.reason)
+        return
     running = stack.parameters.get("ImageId")
     if known(newest) and running and running != newest.id:
         yield note("NODE613", "nodes.ami", ami=running, newest=newest.id, release=newest.release)

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 
 from wizard.answer_types import Create
-from wizard.facts import Facts, State, known
+from wizard.facts import Facts, Stack, State, Unknown, known
 from wizard.network import STACK, Id, Network, has_place
 from wizard.node_template import node_template
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, canonical, tag_list, tags
@@ -17,6 +18,7 @@ from wizard.steps.role import plan as role_plan
 from wizard.steps.security_group import plan as security_group_plan
 from wizard.steps.vpc import plan as vpc_plan
 
+GONE = "nodes.stack.gone"
 ACCESS_ENTRY = "nodes.access-entry"
 
 
@@ -109,7 +111,10 @@ def _stack(profile: Profile, facts: Facts, network: Network, after: tuple[str, .
         reasons="evidence.StackEvents[?ends_with(ResourceStatus, 'FAILED')]"
         ".join(' ', [LogicalResourceId, ResourceStatus, not_null(ResourceStatusReason, '')])",
     )
-    if not known(stack):
+    if is_replaced(stack):
+        yield _gone(name, stack.state, ours)
+        after = (*after, GONE)
+    if not known(stack) or is_replaced(stack):
         yield Change(
             STACK,
             "nodes",
@@ -137,6 +142,25 @@ def _stack(profile: Profile, facts: Facts, network: Network, after: tuple[str, .
         )
     elif stack.state is State.UNDER_WAY:
         yield Change(STACK, "nodes", "wait", None, there)
+
+
+def is_replaced(stack: Stack | Unknown | None) -> TypeGuard[Stack]:
+    """Whether it is a stack of ours that failed or is being deleted: another one is made in its place."""
+    return known(stack) and stack.ours and stack.state in (State.FAILED, State.DELETING)
+
+
+def _gone(name: str, state: State, ours: str) -> Change:
+    """The deletion of a stack of ours that failed; of one that is being deleted, the wait for it."""
+    delete = Call("cloudformation", "DeleteStack", {"StackName": name}) if state is State.FAILED else None
+    wait = Wait(
+        Call("cloudformation", "DescribeStacks", {"StackName": name}),
+        f"Stacks[?StackStatus!='DELETE_COMPLETE' && {ours}].StackId",
+        usual=180,
+        limit=1800,
+        evidence=Call("cloudformation", "DescribeStackEvents", {"StackName": name}),
+        gone=True,
+    )
+    return Change(GONE, "nodes", "replace" if delete else "wait", delete, wait)
 
 
 def _before(profile: Profile, facts: Facts, network: Network) -> tuple[str, ...]:

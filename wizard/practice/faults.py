@@ -141,7 +141,7 @@ class Faults:
             case "refuse":
                 raise denial(call.service, call.operation)
             case "forbid":
-                raise denial(call.service, call.operation, "with an explicit deny in a service control policy")
+                raise denial(call.service, call.operation, by_company=True)
             case "throttle":
                 code, status = _THROTTLES.get(call.service, ("ThrottlingException", 400))
                 raise AwsError(code, "Rate exceeded", status)
@@ -165,10 +165,15 @@ class Faults:
         return None
 
 
-def denial(service: str, operation: str, why: str = "because no identity-based policy allows it") -> AwsError:
-    """How a service says that IAM does not allow a call."""
+def denial(service: str, operation: str, by_company: bool = False) -> AwsError:
+    """How a service says that IAM, or a service control policy of the company, does not allow a call."""
     code, status = _DENIALS.get(service, ("AccessDenied", 403))
-    who = f"User: arn:aws:iam::123456789012:user/practice is not authorized to perform: {service}:{operation} {why}"
-    if code == "UnauthorizedOperation":
-        who = f"You are not authorized to perform this operation. {who}"
-    return AwsError(code, who, status)
+    action = f"{service}:{operation}"
+    who = f"User: arn:aws:iam::123456789012:user/practice is not authorized to perform: {action}"
+    if by_company:
+        why = "with an explicit deny in a service control policy"
+    else:
+        allowed = "it" if service == "ec2" else f"the {action} action"
+        why = f"because no identity-based policy allows {allowed}"
+    said = "You are not authorized to perform this operation. " if code == "UnauthorizedOperation" else ""
+    return AwsError(code, f"{said}{who} {why}", status)

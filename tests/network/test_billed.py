@@ -78,8 +78,11 @@ def test_nodes_as_they_run_and_as_they_are_asked_for() -> None:
     assert ("nodes", 3, "hour", True) in counted(scaled)
     assert ("volumes", 150, "GiB and month", True) in counted(scaled, "nodes.volume_size=50")
     assert not [one for one in counted(EMPTY, "nodes.desired=0", "nodes.min=0") if one[0] in ("nodes", "volumes")]
+    # The plan makes the stack anew, and the nodes with it; one that somebody else made stays as it is.
     failed = changed(FINISHED, "nodes", stack=replace(STACK, state=State.FAILED))
-    assert not [one for one in counted(failed) if one[0] == "nodes"]
+    assert [one for one in counted(failed) if one[0] == "nodes"] == [("nodes", 2, "hour", False)]
+    theirs = changed(FINISHED, "nodes", stack=replace(STACK, state=State.FAILED, ours=False))
+    assert not [one for one in counted(theirs) if one[0] == "nodes"]
 
 
 def test_a_transit_gateway_attachment_and_no_vpn_gateway() -> None:

@@ -68,6 +68,7 @@ _MODULES = (
     "wizard.practice.eks.access_entries",
     "wizard.practice.eks.addons",
     "wizard.practice.eks.versions",
+    "wizard.practice.eks.nodegroups",
     "wizard.practice.eks.tags",
     "wizard.practice.instances",
     "wizard.practice.cloudformation.handlers",

@@ -69,6 +69,11 @@ def missing(config: NodeConfig) -> str | None:
     return None
 
 
+def is_multipart(user_data: bytes) -> bool:
+    """Whether the user data are MIME parts."""
+    return message_from_bytes(_plain(user_data)).get_content_maintype() == "multipart"
+
+
 def _plain(data: bytes) -> bytes:
     with contextlib.suppress(binascii.Error):  # user data usually is plain text by now
         data = base64.b64decode(data, validate=True)

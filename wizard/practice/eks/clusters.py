@@ -193,6 +193,8 @@ def _delete(call: Call) -> Params:
     if cluster.status in ("CREATING", "UPDATING"):
         message = f"Cluster {name} has status {cluster.status} and cannot be deleted."
         raise AwsError("ResourceInUseException", message, clusterName=name)
+    if state.node_groups(cluster):
+        raise AwsError("ResourceInUseException", "Cluster has nodegroups attached", clusterName=name)
     with state.lock:
         if cluster.deleted is None:
             cluster.deleted = account.clock.now()

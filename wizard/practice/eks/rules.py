@@ -16,7 +16,7 @@ from wizard.practice.process import ACCOUNT_ID
 from wizard.practice.protocol import AwsError, Params
 
 _NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9\-_]{0,99}")
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/(?:[\x21-\x7e]+/)?([\w+=,.@-]{1,64})")
+ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/(?:[\x21-\x7e]+/)?([\w+=,.@-]{1,64})")
 _BARRED_ZONES = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 _PRIVATE = [ipaddress.IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 _FREE_ADDRESSES = 6
@@ -35,7 +35,7 @@ def check_name(name: str) -> None:
 
 def check_role(call: Call, arn: str) -> None:
     """Raises AwsError unless EKS can assume the role; one made a moment ago it cannot."""
-    match = _ROLE.fullmatch(arn)
+    match = ROLE.fullmatch(arn)
     if not match:
         raise invalid(f"Invalid Role Arn: '{arn}'")
     unusable = invalid(

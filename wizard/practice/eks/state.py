@@ -18,6 +18,7 @@ from wizard.practice.protocol import AwsError, Params
 CREATING = 600.0
 UPDATING = 60.0
 DELETING = 240.0
+NODEGROUP_DELETING = 120.0
 ADDON_CREATING = 30.0
 ADDON_PATIENCE = 1200.0
 
@@ -62,6 +63,27 @@ class Addon:
 
 
 @dataclass
+class Nodegroup:
+    """One managed node group. ``described`` is what DescribeNodegroup answers, but for what time decides.
+
+    ``template`` is the data of the launch template that it was made with, ``unique`` is in the names of its parts,
+    ``became`` what its creation came to, empty until then. ``admitted`` tells that EKS made the role's access entry.
+    """
+
+    name: str
+    described: Params
+    asked: Params
+    template: Params
+    unique: str
+    created: float
+    instances: list[str] = field(default_factory=list)
+    issues: list[Params] = field(default_factory=list)
+    became: str = ""
+    admitted: bool = False
+    deleted: float | None = None
+
+
+@dataclass
 class Update:
     """One update of a cluster; it is done UPDATING seconds after it began."""
 
@@ -99,6 +121,7 @@ class Cluster:
     access_entries: dict[str, AccessEntry] = field(default_factory=dict)
     addons: dict[str, Addon] = field(default_factory=dict)
     updates: dict[str, Update] = field(default_factory=dict)
+    nodegroups: dict[str, Nodegroup] = field(default_factory=dict)
     interfaces: list[str] = field(default_factory=list)
     deleted: float | None = None
 
@@ -182,6 +205,20 @@ def all_in(region: str) -> list[Cluster]:
     with lock:
         found = [find(where, name) for where, name in sorted(clusters) if where == region]
     return [cluster for cluster in found if cluster]
+
+
+def node_groups(cluster: Cluster) -> dict[str, Nodegroup]:
+    """The cluster's managed node groups by name, those being deleted included."""
+    with lock:
+        now = account.clock.now()
+        gone = [
+            name
+            for name, group in cluster.nodegroups.items()
+            if group.deleted is not None and now - group.deleted >= NODEGROUP_DELETING
+        ]
+        for name in gone:
+            del cluster.nodegroups[name]
+        return dict(cluster.nodegroups)
 
 
 def ready_nodes(cluster_name: str) -> int:

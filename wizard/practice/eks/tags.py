@@ -1,4 +1,4 @@
-"""Tags of clusters, access entries and add-ons, by ARN."""
+"""Tags of clusters, access entries, node groups and add-ons, by ARN."""
 
 from wizard.practice.aws import Call, Handler
 from wizard.practice.eks import state
@@ -15,6 +15,10 @@ def _tags(call: Call) -> dict[str, str]:
         for entry in cluster.access_entries.values():
             if entry.arn == arn:
                 return entry.tags
+        for group in cluster.nodegroups.values():
+            if group.described["nodegroupArn"] == arn:
+                given: dict[str, str] = group.described["tags"]
+                return given
         for addon in cluster.addons.values():
             if addon.arn == arn:
                 tags: dict[str, str] = addon.asked.setdefault("tags", {})

@@ -1,4 +1,4 @@
-"""The EKS-optimised AMIs: their public SSM parameters, and the images themselves."""
+"""The EKS-optimised AMIs and Bottlerocket's: their public SSM parameters, and the images themselves."""
 
 import hashlib
 import json
@@ -17,6 +17,17 @@ _PARAMETER = re.compile(
     r"(?:recommended|(?P<name>amazon-eks-node-al2023-[^/]+))(?:/(?P<field>image_id|release_version|image_name))?"
 )
 
+_BOTTLEROCKET = re.compile(
+    r"/aws/service/bottlerocket/aws-k8s-(?P<version>1\.\d+)/(?P<arch>x86_64|arm64)/"
+    r"(?:latest|1\.52\.0-6b1c2f2d)/(?P<field>image_id|image_version)"
+)
+BOTTLEROCKET_RELEASE = "1.52.0-6b1c2f2d"
+
+
+def bottlerocket_name(version: str, architecture: str) -> str:
+    """As AWS names Bottlerocket's image for a version of Kubernetes."""
+    return f"bottlerocket-aws-k8s-{version}-{architecture}-v{BOTTLEROCKET_RELEASE}"
+
 
 def image_name(version: str, architecture: str, release: str) -> str:
     """As AWS names the image of a release, which is written like 1.35.6-20260714."""
@@ -29,6 +40,9 @@ def image_id(region: str, name: str) -> str:
 
 
 def _value(region: str, parameter: str) -> str | None:
+    if (bottlerocket := _BOTTLEROCKET.fullmatch(parameter)) and bottlerocket["version"] in account.catalogue.releases:
+        name = bottlerocket_name(bottlerocket["version"], bottlerocket["arch"])
+        return image_id(region, name) if bottlerocket["field"] == "image_id" else BOTTLEROCKET_RELEASE
     match = _PARAMETER.fullmatch(parameter)
     releases = account.catalogue.releases
     if not match or match["version"] not in releases:
@@ -63,7 +77,7 @@ def _parameter(region: str, name: str) -> Params | None:
 
 
 def _is_ours(name: str) -> bool:
-    return name.startswith("/aws/service/eks/")
+    return name.startswith(("/aws/service/eks/", "/aws/service/bottlerocket/"))
 
 
 def _get(call: Call) -> Params:
@@ -106,11 +120,33 @@ def _get_by_path(call: Call) -> Params:
 
 def images(region: str) -> list[Params]:
     """Every EKS image that was ever on offer, as DescribeImages gives it."""
-    return [
+    al2023 = [
         _image(region, version, architecture, release)
         for version, release in account.catalogue.every_release
         for architecture in ("x86_64", "arm64")
     ]
+    bottlerocket = [
+        _bottlerocket_image(region, version, architecture)
+        for version in account.catalogue.releases
+        for architecture in ("x86_64", "arm64")
+    ]
+    return [*al2023, *bottlerocket]
+
+
+def _bottlerocket_image(region: str, version: str, architecture: str) -> Params:
+    name = bottlerocket_name(version, architecture)
+    root, data = ("/dev/xvda", 2), ("/dev/xvdb", 20)
+    return {
+        **_image(region, version, architecture, account.catalogue.releases[version]),
+        "ImageId": image_id(region, name),
+        "Name": name,
+        "ImageLocation": f"amazon/{name}",
+        "Description": "",
+        "BlockDeviceMappings": [
+            {"DeviceName": device, "Ebs": {"DeleteOnTermination": True, "VolumeSize": size, "VolumeType": "gp2"}}
+            for device, size in (root, data)
+        ],
+    }
 
 
 def _image(region: str, version: str, architecture: str, release: str) -> Params:

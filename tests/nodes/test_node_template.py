@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,13 @@ RENDERINGS: list[dict[str, Any]] = [
     {},
     {"on_premises_cidrs": ["10.0.0.0/16"]},
     {"on_premises_cidrs": ["10.0.0.0/16", "192.168.8.0/21", "fd12::/48"], "ssh": True},
+    {"tags": {"team": "platform: a", "Name": "never twice"}},
+    {"kind": "managed"},
+    {"kind": "managed", "on_premises_cidrs": ["10.0.0.0/16"], "tags": {"team": "platform"}},
+    {"kind": "managed", "own_image": True},
+    {"os": "bottlerocket"},
+    {"kind": "managed", "os": "bottlerocket"},
+    {"kind": "managed", "os": "bottlerocket", "own_image": True},
 ]
 
 
@@ -48,7 +56,7 @@ def ingress(**options: Any) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("options", RENDERINGS, ids=["closed", "one CIDR", "many CIDRs and SSH"])
+@pytest.mark.parametrize("options", RENDERINGS, ids=str)
 def test_cfn_lint_has_nothing_to_say(options: dict[str, Any]) -> None:
     # I… is advice on documentation, switched off in cfn-lint itself unless asked for.
     found = [str(match) for match in lint_all(node_template(**options))]
@@ -145,9 +153,16 @@ def evaluated(value: Any, parameters: dict[str, str]) -> Any:
         case {"Fn::Base64": inner}:
             return evaluated(inner, parameters)
         case {"Fn::Join": [separator, parts]}:
-            return separator.join(evaluated(part, parameters) for part in parts)
+            listed = parts if isinstance(parts, list) else evaluated(parts, parameters)
+            return separator.join(evaluated(part, parameters) for part in listed)
         case {"Fn::If": ["HasHttpProxy", yes, no]}:
             return evaluated(yes if parameters["HttpProxy"] else no, parameters)
+        case {"Fn::Split": [separator, text]}:
+            return evaluated(text, parameters).split(separator)
+        case {"Ref": "AWS::NoValue"}:
+            return None
+        case {"Ref": name}:
+            return parameters[name]
         case {"Fn::Sub": text}:
             return re.sub(r"\$\{(\w+)\}", lambda found: parameters[found[1]], text)
     return value
@@ -171,3 +186,79 @@ def test_the_user_data_is_what_the_wizard_shows_beforehand(http_proxy: str) -> N
 def test_the_template_stands_in_the_package() -> None:
     source = Path(__file__).parents[2] / "wizard" / "templates" / "nodes.yaml"
     assert node_template() == source.read_text(encoding="utf-8")
+
+
+def user_data(parameters: dict[str, str], **options: Any) -> str | None:
+    """The user data of the launch template, as CloudFormation renders them."""
+    data = parsed(**options)["Resources"]["LaunchTemplate"]["Properties"]["LaunchTemplateData"]["UserData"]
+    found = evaluated(data, parameters)
+    assert found is None or isinstance(found, str)
+    return found
+
+
+def test_managed_nodes_are_told_the_proxy_and_nothing_of_the_cluster() -> None:
+    text = user_data(PARAMETERS, kind="managed")
+    assert text is not None
+    config = json.loads(text.partition("node.eks.aws\n\n")[2].partition("\n--")[0])
+    upper = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}
+    assert set(config["spec"]) == {"instance"}
+    assert set(config["spec"]["instance"]["environment"]["default"]) == upper | {name.lower() for name in upper}
+    assert user_data(PARAMETERS | {"HttpProxy": ""}, kind="managed") is None
+
+
+def test_managed_nodes_with_an_image_of_their_own_are_told_all() -> None:
+    assert user_data(PARAMETERS, kind="managed", own_image=True) == user_data(PARAMETERS)
+
+
+@pytest.mark.parametrize("options", [{}, {"kind": "managed", "own_image": True}], ids=str)
+def test_bottlerocket_is_told_the_cluster_and_the_proxy(options: dict[str, Any]) -> None:
+    parameters = PARAMETERS | {"ClusterDnsIp": "172.20.0.10"}
+    text = user_data(parameters, os="bottlerocket", **options)
+    assert text is not None
+    settings = tomllib.loads(text)["settings"]
+    assert settings["kubernetes"] == {
+        "cluster-name": "eksCluster",
+        "api-server": PARAMETERS["ApiServerEndpoint"],
+        "cluster-certificate": "LS0tLS1CRUdJTg==",
+        "cluster-dns-ip": "172.20.0.10",
+    }
+    assert settings["network"] == {
+        "https-proxy": PARAMETERS["HttpProxy"],
+        "no-proxy": PARAMETERS["NoProxy"].split(","),
+    }
+    text = user_data(parameters | {"HttpProxy": ""}, os="bottlerocket", **options)
+    assert text is not None
+    assert set(tomllib.loads(text)["settings"]) == {"kubernetes"}
+
+
+def test_managed_bottlerocket_is_told_the_proxy_alone() -> None:
+    text = user_data(PARAMETERS, kind="managed", os="bottlerocket")
+    assert text is not None
+    assert set(tomllib.loads(text)["settings"]) == {"network"}
+    assert user_data(PARAMETERS | {"HttpProxy": ""}, kind="managed", os="bottlerocket") is None
+
+
+def test_bottlerocket_has_two_volumes_and_no_boundary() -> None:
+    template = parsed(os="bottlerocket")
+    data = template["Resources"]["LaunchTemplate"]["Properties"]["LaunchTemplateData"]
+    assert [one["DeviceName"] for one in data["BlockDeviceMappings"]] == ["/dev/xvda", "/dev/xvdb"]
+    assert ["VolumeSize" in one["Ebs"] for one in data["BlockDeviceMappings"]] == [False, True]
+    assert "MimeBoundary" not in template["Parameters"]
+
+
+def test_managed_nodes_carry_the_clusters_own_group_beside_ours() -> None:
+    resources = parsed(kind="managed")["Resources"]
+    data = resources["LaunchTemplate"]["Properties"]["LaunchTemplateData"]
+    assert data["SecurityGroupIds"] == [
+        {"Ref": "ClusterSecurityGroup"},
+        {"Fn::GetAtt": ["NodeSecurityGroup", "GroupId"]},
+    ]
+    assert "kubernetes.io/cluster/" not in json.dumps(resources)
+    assert not {"IamInstanceProfile", "ImageId", "InstanceType"} & set(data)
+
+
+def test_instances_and_volumes_carry_the_profiles_tags() -> None:
+    for kind in ("stack", "managed"):
+        data = parsed(kind=kind, tags={"team": "a: b"})["Resources"]["LaunchTemplate"]["Properties"]
+        for specification in data["LaunchTemplateData"]["TagSpecifications"]:
+            assert {"Key": "team", "Value": "a: b"} in specification["Tags"]

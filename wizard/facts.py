@@ -298,10 +298,11 @@ class ClusterFacts:
 
 @dataclass(frozen=True)
 class Ami:
-    """``release`` is EKS's release of the image, such as 1.35.2-20260714."""
+    """``release`` is EKS's release of the image, such as 1.35.2-20260714; ``architecture`` is empty where not told."""
 
     id: str
     release: str
+    architecture: str = ""
 
 
 @dataclass(frozen=True)
@@ -327,6 +328,23 @@ class Stack:
     reason: str
     ours: bool
     parameters: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NodeGroup:
+    """A managed node group as DescribeNodegroup gives it; ``issues`` are its health's, in EKS's words."""
+
+    name: str
+    status: str
+    state: State
+    ours: bool
+    minimum: int
+    maximum: int
+    desired: int
+    instance_types: tuple[str, ...] = ()
+    image_type: str = ""
+    issues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -342,7 +360,8 @@ class Instance:
 class NodeFacts:
     """``newest_ami`` is what AWS recommends today; ``ami`` the one that the nodes would start from.
 
-    ``key_pair`` tells whether the key pair that the profile names is there; None where it names none.
+    ``key_pair`` tells whether the key pair that the profile names is there; None where it names none. ``group`` is the
+    managed node group; None where the profile wants none.
     """
 
     instance_type: InstanceType | Unknown | None = None
@@ -351,6 +370,7 @@ class NodeFacts:
     stack: Stack | Unknown | None = None
     instances: tuple[Instance, ...] | Unknown = ()
     key_pair: bool | Unknown | None = None
+    group: NodeGroup | Unknown | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from wizard.facts import AccountFacts, Unknown
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
 from wizard.steps.ec2 import DELETING, GONE, tag_map
-from wizard.steps.nodes.observe import stack_name
+from wizard.steps.nodes.observe import NODE_GROUP_NAME, stack_name
 
 # EC2's kinds of things that we tag: our word for it, the operation and the list that tell them, their id, the filter
 # that selects those of a VPC, and the VPC's attachments among them.
@@ -96,15 +96,19 @@ class _Look:
         self.protected = False
 
     def made(self) -> Made:
-        tagged, cluster, stack, roles = together(
-            self._tagged, self._of_cluster, self._stack, lambda: [*self._role("cluster"), *self._role("node")]
+        tagged, cluster, groups, stack, roles = together(
+            self._tagged,
+            self._of_cluster,
+            self._node_groups,
+            self._stack,
+            lambda: [*self._role("cluster"), *self._role("node")],
         )
         tagged += self._rules_elsewhere({thing.id for thing in tagged})
         vpcs = [thing for thing in tagged if thing.kind == "VPC"]
         visits = [visit for vpc in vpcs for visit in self._in_vpc(vpc, tagged)]
         untagged = [thing for _, thing in visits if thing.change]
         foreign = [visit for visit in visits if not visit[1].change]
-        foreign += list(self._on_cluster(cluster))
+        foreign += [(one, group) for one in cluster if one.kind == "cluster" for group in groups if not group.change]
         foreign += [visit for group in tagged if group.kind == "security group" for visit in self._rules(group)]
         gateways = [thing for thing in tagged if thing.kind == "VPN gateway"]
         foreign += [visit for gateway in gateways for visit in self._connections(gateway)]
@@ -113,7 +117,7 @@ class _Look:
         return Made(
             account=self.account,
             cluster_arn=arn,
-            ours=(*cluster, *stack, *tagged, *untagged, *roles),
+            ours=(*cluster, *(group for group in groups if group.change), *stack, *tagged, *untagged, *roles),
             foreign=tuple(foreign),
             left=tuple(self.left),
             untold=tuple(dict.fromkeys(self.untold)),
@@ -219,6 +223,9 @@ class _Look:
         if self._of_stack(tags):
             return True
         match kind:
+            case "instance":
+                # With a node group of others' its instances are told as well; ours has this name.
+                return (tags.get("eks:cluster-name"), tags.get("eks:nodegroup-name")) == (self.name, NODE_GROUP_NAME)
             case "route table":
                 return any(one.get("Main") for one in thing.get("Associations", []))
             case "network ACL":
@@ -293,12 +300,15 @@ class _Look:
             if change := self._change(answer.get("accessEntry", {}).get("tags", {})):
                 yield Thing("access entry", arn, change)
 
-    def _on_cluster(self, of_cluster: list[Thing]) -> Iterator[tuple[Thing, Thing]]:
-        """Node groups that were put on our cluster: EKS deletes no cluster that has one."""
-        for cluster in of_cluster:
-            if cluster.kind == "cluster" and not cluster.deleting:
-                for name in self._see("eks", "ListNodegroups", clusterName=self.name).get("nodegroups", []):
-                    yield cluster, Thing("node group", name)
+    def _node_groups(self) -> list[Thing]:
+        """The cluster's managed node groups, whoever made them: EKS deletes no cluster that has one."""
+        found: list[Thing] = []
+        for name in self._see("eks", "ListNodegroups", clusterName=self.name).get("nodegroups", []):
+            answer = self._see("eks", "DescribeNodegroup", clusterName=self.name, nodegroupName=name)
+            if group := answer.get("nodegroup"):
+                change = self._change(group.get("tags", {}))
+                found.append(Thing("node group", name, change, deleting=group["status"] == "DELETING"))
+        return found
 
     def _stack(self) -> list[Thing]:
         stacks = self._see("cloudformation", "DescribeStacks", StackName=self.stack).get("Stacks", [])

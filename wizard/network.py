@@ -21,6 +21,7 @@ ENDPOINT_GROUP = "endpoints.group"
 CONTROL_PLANE_GROUP = "security_group"
 CLUSTER = "cluster"
 STACK = "nodes.stack"
+NODE_GROUP = "nodes.group"
 
 # AWS keeps the first four addresses and the last one of every subnet.
 RESERVED_ADDRESSES = 5
@@ -53,7 +54,7 @@ class NetworkEndpoint:
 
 @dataclass(frozen=True)
 class NetworkCluster:
-    """``subnets`` is the comma-separated text that CloudFormation takes as a list."""
+    """``subnets`` is the comma-separated text that CloudFormation takes as a list; ``group`` is EKS's own group."""
 
     arn: Id
     endpoint: Id
@@ -61,6 +62,7 @@ class NetworkCluster:
     service_cidr: str
     version: str | None
     subnets: Id
+    group: Id = ""
 
 
 @dataclass(frozen=True)
@@ -272,6 +274,7 @@ def _cluster(profile: Profile, facts: Facts) -> NetworkCluster:
             service_cidr=cluster.service_cidr or str(profile.cluster.service_cidr),
             version=cluster.version,
             subnets=",".join(cluster.subnets),
+            group=cluster.security_group or "",
         )
     return NetworkCluster(
         arn=Ref(CLUSTER, "cluster.arn"),
@@ -280,4 +283,5 @@ def _cluster(profile: Profile, facts: Facts) -> NetworkCluster:
         service_cidr=str(profile.cluster.service_cidr),
         version=kubernetes_version(profile, facts),
         subnets=Ref(CLUSTER, "join(',', cluster.resourcesVpcConfig.subnetIds)"),
+        group=Ref(CLUSTER, "cluster.resourcesVpcConfig.clusterSecurityGroupId"),
     )

@@ -41,6 +41,7 @@ READS: Final = (
     "eks:DescribeAddon",
     "eks:DescribeCluster",
     "eks:DescribeClusterVersions",
+    "eks:DescribeNodegroup",
     "eks:ListAssociatedAccessPolicies",
     "iam:GetPolicy",
     "iam:GetRole",
@@ -70,6 +71,7 @@ UNDO_READS: Final = (
     "eks:DescribeAccessEntry",
     "eks:DescribeAddon",
     "eks:DescribeCluster",
+    "eks:DescribeNodegroup",
     "eks:ListAccessEntries",
     "eks:ListAddons",
     "eks:ListNodegroups",
@@ -94,6 +96,13 @@ COMPANIONS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("eks", "CreateCluster"): ("iam:PassRole",),
     # EKS user guide, "Create access entries": an entry for nodes passes their role.
     ("eks", "CreateAccessEntry"): ("iam:PassRole",),
+    # EKS user guide, "Customize managed nodes with launch templates": EKS tries the template with the caller's rights.
+    ("eks", "CreateNodegroup"): (
+        "ec2:CreateTags",
+        "ec2:DescribeLaunchTemplateVersions",
+        "ec2:RunInstances",
+        "iam:PassRole",
+    ),
     # Service authorization reference of EC2, dependent actions; for private DNS.
     ("ec2", "CreateVpcEndpoint"): ("route53:AssociateVPCWithHostedZone",),
     ("ec2", "ModifyVpcEndpoint"): ("route53:AssociateVPCWithHostedZone",),
@@ -154,6 +163,8 @@ TAKING_BACK: Final = ("Delete", "Describe", "Get", "Remove", "Revoke", "UpdateAu
 SERVICE_LINKED: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     # EKS user guide, "Using roles for Amazon EKS clusters".
     ("eks", "CreateCluster"): ("AWSServiceRoleForAmazonEKS", "eks.amazonaws.com"),
+    # EKS user guide, "Using roles for Amazon EKS node groups".
+    ("eks", "CreateNodegroup"): ("AWSServiceRoleForAmazonEKSNodegroup", "eks-nodegroup.amazonaws.com"),
     # EC2 Auto Scaling user guide, "Service-linked roles".
     ("cloudformation", "CreateStack"): ("AWSServiceRoleForAutoScaling", "autoscaling.amazonaws.com"),
     # Transit gateway guide, "Service-linked roles".

@@ -12,6 +12,7 @@ from wizard.profile import Profile, digest
 # their table, a subnet's association with the subnet.
 NETWORK = (
     ("add-on",),
+    ("node group",),
     ("stack",),
     ("access entry",),
     ("cluster",),
@@ -26,12 +27,13 @@ NETWORK = (
     ("route table",),
     ("VPC",),
 )
-ROLES = (("add-on",), ("stack",), ("access entry",), ("cluster",), ("role policy",), ("role",))
+ROLES = (("add-on",), ("node group",), ("stack",), ("access entry",), ("cluster",), ("role policy",), ("role",))
 STEPS = {
     "add-on": "cluster",
     "access entry": "cluster",
     "cluster": "cluster",
     "stack": "nodes",
+    "node group": "nodes",
     "network interface": "nodes",
     "VPC endpoint": "endpoints",
     "security group": "security_group",
@@ -145,6 +147,18 @@ def _deletion(thing: Thing, cluster: str) -> tuple[Call, Wait]:
             # A cluster that is being created can only be deleted once it stands.
             return Call("eks", "DeleteCluster", params), Wait(
                 read, "[cluster.name]", failed="cluster.status=='FAILED'", usual=300, limit=2400, gone=True
+            )
+        case "node group":
+            params = {"clusterName": cluster, "nodegroupName": thing.id}
+            read = Call("eks", "DescribeNodegroup", params)
+            return Call("eks", "DeleteNodegroup", params), Wait(
+                read,
+                "[nodegroup.nodegroupArn]",
+                failed="nodegroup.status=='DELETE_FAILED'",
+                usual=300,
+                limit=2400,
+                reasons="nodegroup.health.issues[].join(': ', [code, message])",
+                gone=True,
             )
         case "stack":
             params = {"StackName": thing.id}

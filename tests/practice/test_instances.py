@@ -77,6 +77,8 @@ def test_instances_are_as_the_template_says(ready_for_nodes: Any) -> None:
         assert tags["team"] == "platform"
         assert tags["aws:cloudformation:stack-name"] == "nodes"
         assert instance["SecurityGroups"][0]["GroupName"].startswith("nodes-NodeSecurityGroup-")
+    for volume in world.client("ec2").describe_volumes()["Volumes"]:
+        assert {"Key": "Name", "Value": "eksCluster-node"} in volume["Tags"]
 
 
 def test_instances_take_their_time(ready_for_nodes: Any) -> None:

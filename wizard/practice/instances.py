@@ -164,14 +164,19 @@ def _not_offered(instance_type: str, zone: str, subnets: dict[str, str], refused
 
 
 def _launch(call: Call, group: Params, data: Params, subnet: str) -> str:
-    tags = {"aws:autoscaling:groupName": group["AutoScalingGroupName"]}
-    for specification in data.get("TagSpecifications", []):
-        if specification["ResourceType"] == "instance":
-            tags.update({tag["Key"]: tag["Value"] for tag in specification["Tags"]})
+    tags = {"aws:autoscaling:groupName": group["AutoScalingGroupName"], **_tags(data, "instance")}
     tags.update({tag["Key"]: tag["Value"] for tag in group.get("Tags", []) if tag.get("PropagateAtLaunch")})
     _check_profile(call, data.get("IamInstanceProfile"))
     params: dict[str, Any] = {name: data[name] for name in _TEMPLATE_FIELDS if data.get(name)}
-    specifications = [{"ResourceType": "instance", "Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}]
+    if "BlockDeviceMappings" in params:
+        params["BlockDeviceMappings"] = _sized_volumes(call, data["ImageId"], params["BlockDeviceMappings"])
+    # What the group propagates reaches instances alone.
+    by_type = {"instance": tags, "volume": _tags(data, "volume")}
+    specifications = [
+        {"ResourceType": kind, "Tags": [{"Key": k, "Value": v} for k, v in found.items()]}
+        for kind, found in by_type.items()
+        if found
+    ]
     answer = aws.carry_out(
         call.asking(
             "RunInstances", "ec2", **params, MinCount=1, MaxCount=1, SubnetId=subnet, TagSpecifications=specifications
@@ -183,6 +188,33 @@ def _launch(call: Call, group: Params, data: Params, subnet: str) -> str:
         backend.ec2(call.region).get_instance(instance_id).nics[0].delete_on_termination = True
     fleet.launched(call.region, instance_id)
     return instance_id
+
+
+def _tags(data: Params, kind: str) -> dict[str, str]:
+    """The tags that a launch template gives to things of a kind."""
+    return {
+        tag["Key"]: tag["Value"]
+        for specification in data.get("TagSpecifications", [])
+        if specification["ResourceType"] == kind
+        for tag in specification["Tags"]
+    }
+
+
+def _sized_volumes(call: Call, image: str, mappings: list[Params]) -> list[Params]:
+    """The volumes, each without a size as large as the image's own."""
+    images = aws.carry_out(call.asking("DescribeImages", "ec2", ImageIds=[image])).get("Images", [])
+    sizes = {
+        one["DeviceName"]: one["Ebs"].get("VolumeSize")
+        for found in images
+        for one in found.get("BlockDeviceMappings", [])
+        if "Ebs" in one
+    }
+    return [
+        {**one, "Ebs": {"VolumeSize": sizes.get(one["DeviceName"]), **one["Ebs"]}}
+        if sizes.get(one["DeviceName"]) and "Ebs" in one
+        else one
+        for one in mappings
+    ]
 
 
 def _check_profile(call: Call, profile: Params | None) -> None:

@@ -30,6 +30,11 @@ def sdk(at: float, text: str) -> Line:
     return Line(at, f"[{at:12.6f}] nodeadm[1583]: SDK DEBUG {text}")
 
 
+def bottlerocket(at: float, program: str, text: str) -> Line:
+    """A line of one of Bottlerocket's own programs."""
+    return Line(at, f"[{at:12.6f}] {program}[1203]: {text}")
+
+
 def kubelet(at: float, text: str) -> Line:
     """A line of kubelet's journal."""
     return Line(at, f"[{at:12.6f}] kubelet[1912]: {text}")
@@ -42,6 +47,8 @@ def containerd(at: float, text: str) -> Line:
 
 def beginning(machine: Machine) -> list[Line]:
     """What every boot begins with."""
+    if machine.bottlerocket:
+        return _bottlerocket_beginning(machine)
     minor = machine.kubelet_version.removeprefix("v").rsplit(".", 1)[0]
     return [
         Line(0.0, f"[{0.0:12.6f}] Linux version 6.12.73-95.123.amzn2023.x86_64 (mockbuild@ip-10-0-33-179)"),
@@ -50,4 +57,15 @@ def beginning(machine: Machine) -> list[Line]:
         systemd(2.1, f"Hostname set to <{machine.private_dns_name}>."),
         Line(3.9, f"[{3.9:12.6f}] Amazon Linux 2023 (EKS AMI {minor} {machine.ami_release})"),
         systemd(6.8, "Started systemd-networkd.service - Network Configuration."),
+    ]
+
+
+def _bottlerocket_beginning(machine: Machine) -> list[Line]:
+    minor = machine.kubelet_version.removeprefix("v").rsplit(".", 1)[0]
+    release = machine.bottlerocket.partition("-")[0]
+    return [
+        Line(0.0, f"[{0.0:12.6f}] Linux version 6.12.66 (builder@buildkitsandbox)"),
+        Line(0.4, f"[{0.4:12.6f}] DMI: Amazon EC2 {machine.instance_type}/, BIOS 1.0 10/16/2017"),
+        systemd(1.3, "Detected virtualization amazon."),
+        systemd(1.4, f"Welcome to Bottlerocket OS {release} (aws-k8s-{minor})!"),
     ]

@@ -29,6 +29,7 @@ from wizard.practice.process import ACCOUNT_ID
 from wizard.practice.protocol import AwsError, Params
 
 _IMAGE = re.compile(r"amazon-eks-node-al2023-[\w-]+?-(\d+\.\d+)-(v\d{8})")
+_BOTTLEROCKET = re.compile(r"bottlerocket-aws-k8s-(\d+\.\d+)-(?:x86_64|arm64)-v(.+)")
 _TARGETS = (
     "GatewayId", "NatGatewayId", "TransitGatewayId", "NetworkInterfaceId", "VpcPeeringConnectionId", "InstanceId",
 )  # fmt: skip
@@ -103,7 +104,9 @@ class _Reader:
 
     def machine(self, instance: Params) -> Machine:
         image = self.once(f"image {instance['ImageId']}", "ec2", "DescribeImages", ImageIds=[instance["ImageId"]])
-        match = _IMAGE.match(next((found.get("Name", "") for found in image.get("Images", [])), ""))
+        name = next((found.get("Name", "") for found in image.get("Images", [])), "")
+        bottlerocket = _BOTTLEROCKET.match(name)
+        match = bottlerocket or _IMAGE.match(name)
         version = account.catalogue.version(match[1]) if match else None
         kind = instance["InstanceType"]
         types = self.once(f"type {kind}", "ec2", "DescribeInstanceTypes", InstanceTypes=[kind]).get("InstanceTypes")
@@ -123,7 +126,8 @@ class _Reader:
             groups=self.named_groups(group["GroupId"] for group in instance["SecurityGroups"]),
             user_data=text.encode() if isinstance(text, str) else bytes(text),
             role=self.role((instance.get("IamInstanceProfile") or {}).get("Arn", "").rpartition("/")[2]),
-            ami_release=match[2] if match else "",
+            ami_release=match[2] if match and not bottlerocket else "",
+            bottlerocket=bottlerocket[2] if bottlerocket else "",
             kubelet_version=f"v{version.patch if version else match[1] + '.0' if match else '0.0.0'}-eks-113cf36",
             interfaces=network.get("MaximumNetworkInterfaces", 3),
             addresses_per_interface=network.get("Ipv4AddressesPerInterface", 10),

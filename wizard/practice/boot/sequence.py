@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Literal
 from urllib.parse import urlsplit
 
-from wizard.practice.boot import console, node_config
+from wizard.practice.boot import bottlerocket, console, node_config
 from wizard.practice.boot.console import Line
 from wizard.practice.boot.node_config import NodeConfig
 from wizard.practice.boot.packets import request
@@ -114,6 +114,8 @@ class _Sequence:
     def configure(self) -> NodeConfig:
         """nodeadm-config: user data, EC2's description of the instance, validation."""
         machine, at = self.machine, 8.2
+        if machine.bottlerocket:
+            return self.apply_settings(at)
         if not machine.ami_release:
             raise _StoppedError("the image is no EKS AMI: there is no nodeadm on it")
         self.log += [
@@ -144,6 +146,39 @@ class _Sequence:
         ]
         return config
 
+    def apply_settings(self, at: float) -> NodeConfig:
+        """Bottlerocket's way: early-boot-config reads user data, pluto asks EC2, thar-be-settings writes the files."""
+        machine = self.machine
+        self.log.append(console.bottlerocket(at, "early-boot-config", "User data found via IMDS"))
+        try:
+            config = bottlerocket.read(machine.user_data)
+        except node_config.UnreadableError as error:
+            raise self.settings_failed(at + 0.3, "early-boot-config", str(error)) from error
+        host = f"ec2.{machine.region}.amazonaws.com"
+        attempt = request(machine, self.surroundings, self.environment(config, "pluto"), host)
+        denied = None if self.allowed("ec2:DescribeInstances") else "UnauthorizedOperation: You are not authorized"
+        if problem := attempt.error or denied:
+            raise self.settings_failed(
+                at + 180, "sundog", f"Setting generator 'pluto private-dns-name' failed: DescribeInstances: {problem}"
+            )
+        if problem := bottlerocket.missing(config):
+            raise self.settings_failed(at + 2.6, "thar-be-settings", problem)
+        self.max_pods = config.max_pods or (machine.interfaces * (machine.addresses_per_interface - 1) + 2)
+        self.log += [
+            console.bottlerocket(at + 2.2, "sundog", "Successfully completed."),
+            console.bottlerocket(at + 2.9, "thar-be-settings", "Rendering and writing configuration files..."),
+        ]
+        return config
+
+    def settings_failed(self, at: float, program: str, error: str) -> _StoppedError:
+        self.gave_up_at = at
+        self.log += [
+            console.bottlerocket(at, program, error),
+            console.systemd(at + 0.1, f"{program}.service: Failed with result 'exit-code'."),
+            console.systemd(at + 0.2, "Dependency failed for multi-user.target - Bottlerocket final boot."),
+        ]
+        return _StoppedError(error)
+
     @property
     def proxy_is_supported(self) -> bool:
         """spec.instance.environment came with v20251007 (amazon-eks-ami PR 2384)."""
@@ -164,7 +199,7 @@ class _Sequence:
 
     def environment(self, config: NodeConfig, service: str) -> Mapping[str, str]:
         """The environment of a systemd service; DefaultEnvironment= is what its own drop-in overrides."""
-        if not self.proxy_is_supported:
+        if not (self.proxy_is_supported or self.machine.bottlerocket):
             return {}
         return {**config.environment.get("default", {}), **config.environment.get(service, {})}
 
@@ -211,12 +246,16 @@ class _Sequence:
     def join(self, config: NodeConfig) -> None:
         """nodeadm-run: kubelet registers the node with the cluster that user data names."""
         at = 21.0 + self.slowness / 2
-        self.log += [
-            console.systemd(at, "Starting nodeadm-run.service - EKS Nodeadm Run..."),
-            console.nodeadm(at + 0.2, "info", "init/init.go:205 Ensuring daemon is running..", name="containerd"),
-            console.nodeadm(at + 0.9, "info", "init/init.go:205 Ensuring daemon is running..", name="kubelet"),
-            console.systemd(at + 1.5, "Finished nodeadm-run.service - EKS Nodeadm Run."),
-        ]
+        self.log += (
+            [console.systemd(at + 1.4, "Started kubelet.service - Kubelet.")]
+            if self.machine.bottlerocket
+            else [
+                console.systemd(at, "Starting nodeadm-run.service - EKS Nodeadm Run..."),
+                console.nodeadm(at + 0.2, "info", "init/init.go:205 Ensuring daemon is running..", name="containerd"),
+                console.nodeadm(at + 0.9, "info", "init/init.go:205 Ensuring daemon is running..", name="kubelet"),
+                console.systemd(at + 1.5, "Finished nodeadm-run.service - EKS Nodeadm Run."),
+            ]
+        )
         found = self.cluster_named_by(config.endpoint)
         endpoint = found.endpoint if found else config.endpoint.rstrip("/")
         url = f"{endpoint}/api/v1/nodes"

@@ -115,7 +115,10 @@ class Role:
 
 @dataclass(frozen=True)
 class Machine:
-    """One instance. ``ami_release`` is the EKS AMI's, as in v20251120, or empty where the image is no such AMI."""
+    """One instance. ``ami_release`` is the EKS AMI's, as in v20251120, or empty where the image is no such AMI.
+
+    ``bottlerocket`` is the release of Bottlerocket that the image holds; empty where it holds another system.
+    """
 
     id: str
     region: str
@@ -132,6 +135,7 @@ class Machine:
     interfaces: int = 3
     addresses_per_interface: int = 10
     public_address: bool = False
+    bottlerocket: str = ""
 
 
 @dataclass(frozen=True)

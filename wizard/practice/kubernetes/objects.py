@@ -121,7 +121,9 @@ def node(cluster: Cluster, booted: Booted) -> Manifest:
                 "kubeletVersion": machine.kubelet_version,
                 "machineID": unique,
                 "operatingSystem": "linux",
-                "osImage": "Amazon Linux 2023.9.20260714",
+                "osImage": f"Bottlerocket OS {machine.bottlerocket.partition('-')[0]}"
+                if machine.bottlerocket
+                else "Amazon Linux 2023.9.20260714",
                 "systemUUID": unique,
             },
         },

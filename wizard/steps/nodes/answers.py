@@ -13,8 +13,8 @@ NodeCount = Annotated[int, Whole(0, 1000)]
 class Answers(Section):
     """``ami`` None takes EKS's recommended one when the nodes are made; ``volume_size`` is in GiB."""
 
-    kind: Literal["stack"] = "stack"
-    os: Literal["al2023"] = "al2023"
+    kind: Literal["stack", "managed"] = "stack"
+    os: Literal["al2023", "bottlerocket"] = "al2023"
     instance_type: InstanceType = "m5.large"
     min: NodeCount = 2
     max: Annotated[int, Whole(1, 1000)] = 4

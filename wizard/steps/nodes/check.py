@@ -10,10 +10,10 @@ from wizard.findings import Finding, note, ok, stop, unknown, warn
 from wizard.max_pods import addresses_taken, max_pods
 from wizard.mending import mended
 from wizard.network import Network
-from wizard.node_template import node_template
 from wizard.plan import Ref
 from wizard.profile import Profile
-from wizard.steps.nodes.plan import is_replaced, stack_parameters
+from wizard.steps.nodes import managed
+from wizard.steps.nodes.plan import is_replaced, stack_parameters, template
 from wizard.steps.vpc.check import in_serving_zones
 from wizard.user_data import mime_boundary, node_config, problems
 
@@ -40,7 +40,7 @@ ANSWERS = {
 def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     """Findings about the nodes as they will be."""
     nodes = facts.nodes
-    for thing in (nodes.instance_type, nodes.ami, nodes.stack, nodes.instances, nodes.key_pair):
+    for thing in (nodes.instance_type, nodes.ami, nodes.stack, nodes.instances, nodes.key_pair, nodes.group):
         if isinstance(thing, Unknown):
             # Without an image there is nothing to launch: that much has to be known.
             needed = thing is nodes.ami and profile.nodes.ami is None and not known(nodes.stack)
@@ -51,7 +51,10 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         yield stop("NODE601", "nodes.instance_type", type=profile.nodes.instance_type, region=facts.account.region)
     elif known(kind):
         yield from _type(profile, facts, kind, network)
+    if known(nodes.group):
+        yield from managed.check(profile, nodes.group)
     if known(nodes.stack):
+        yield from managed.other_kind(profile, nodes.stack)
         yield from _stack(nodes.stack, nodes.newest_ami)
     if known(nodes.stack) and not is_replaced(nodes.stack):
         yield from _differences(profile, facts, network)
@@ -107,8 +110,8 @@ def _rules(profile: Profile) -> Iterator[Finding]:
 
 def _rule_count(profile: Profile, premises: Iterable[IPv4Network]) -> int:
     """Inbound rules of the nodes' group, the template's own among them."""
-    template = node_template(on_premises_cidrs=[str(cidr) for cidr in premises], ssh=profile.nodes.key_pair is not None)
-    return template.count("          IpProtocol:") + OWN_RULES
+    own = OWN_RULES if profile.nodes.kind == "stack" else 0
+    return template(profile, premises).count("          IpProtocol:") + own
 
 
 def _ami(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
@@ -118,7 +121,8 @@ def _ami(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
             about = {"ami": profile.nodes.ami or "recommended", "version": network.cluster.version or "unknown"}
             yield mended(stop("NODE607", "nodes.ami", **about), profile, _recommended(profile, facts))
         return
-    if isinstance(ami, Unknown) or profile.site.proxy is None:
+    # Bottlerocket has the proxy among its settings from the beginning.
+    if isinstance(ami, Unknown) or profile.site.proxy is None or profile.nodes.os == "bottlerocket":
         return
     day = release_day(ami.release)
     if day is None:
@@ -160,7 +164,7 @@ def _differences(profile: Profile, facts: Facts, network: Network) -> Iterator[F
         return
     wanted = stack_parameters(profile, facts, network)
     for name in FROM_PROFILE if profile.nodes.ami is None else (*FROM_PROFILE, "ImageId"):
-        there, now = stack.parameters.get(name), wanted[name]
+        there, now = stack.parameters.get(name), wanted.get(name)
         if there is not None and isinstance(now, str) and there != now:
             found = warn("NODE619", "nodes", parameter=name, there=there, wanted=now)
             yield mended(found, profile, _as_made(name, stack))
@@ -201,6 +205,8 @@ def _user_data(profile: Profile, facts: Facts, network: Network) -> Iterator[Fin
 def verify(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     """Findings about the instances as they are after the build."""
     yield from _differences(profile, facts, network)
+    if known(facts.nodes.group):
+        yield from managed.check(profile, facts.nodes.group)
     instances = facts.nodes.instances
     if isinstance(instances, Unknown):
         yield unknown("NODE690", "nodes.desired", action=instances.action, said=instances.why)

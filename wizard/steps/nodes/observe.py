@@ -1,12 +1,12 @@
-"""Reads the instance type, the AMI, the stack and the instances of the nodes."""
+"""Reads the instance type, the AMI, the stack, the node group and the instances of the nodes."""
 
 import json
 from functools import partial
 from typing import Any
 
 from wizard.doors import Doors, together
-from wizard.facts import Ami, Facts, Instance, InstanceType, NodeFacts, Stack, State, Unknown, known
-from wizard.network import STACK, kubernetes_version
+from wizard.facts import Ami, Facts, Instance, InstanceType, NodeFacts, NodeGroup, Stack, State, Unknown, known
+from wizard.network import NODE_GROUP, STACK, kubernetes_version
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
 
@@ -24,6 +24,16 @@ STACK_STATES = {
     "DELETE_IN_PROGRESS": State.DELETING,
     "ROLLBACK_IN_PROGRESS": State.DELETING,
 }
+# A group that is DEGRADED has its nodes, or some of them: what ails it is told, and it stays.
+GROUP_STATES = {
+    "ACTIVE": State.USABLE,
+    "DEGRADED": State.USABLE,
+    "CREATE_FAILED": State.FAILED,
+    "DELETE_FAILED": State.FAILED,
+    "DELETING": State.DELETING,
+}
+# A cluster has one node group of ours.
+NODE_GROUP_NAME = "nodes"
 
 
 def stack_name(cluster: str) -> str:
@@ -36,13 +46,14 @@ def stack_name(cluster: str) -> str:
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> NodeFacts:
     """The nodes' facts. The AMI depends on the type's architecture and on the cluster's version."""
-    stack, instances, key_pair, (kind, newest, given) = together(
+    stack, instances, key_pair, group, (kind, newest, given) = together(
         partial(_stack, doors, profile),
         partial(_instances, doors, profile),
         partial(_key_pair, doors, profile.nodes.key_pair),
+        partial(_group, doors, profile),
         partial(_type_and_ami, doors, profile, seen),
     )
-    return NodeFacts(kind, newest, given if profile.nodes.ami else newest, stack, instances, key_pair)
+    return NodeFacts(kind, newest, given if profile.nodes.ami else newest, stack, instances, key_pair, group)
 
 
 def _key_pair(doors: Doors, name: str | None) -> bool | Unknown | None:
@@ -55,7 +66,7 @@ def _key_pair(doors: Doors, name: str | None) -> bool | Unknown | None:
 def _type_and_ami(doors: Doors, profile: Profile, seen: Facts) -> Any:
     kind = _instance_type(doors, profile.nodes.instance_type)
     version = kubernetes_version(profile, seen)
-    newest = _newest(doors, version, kind.architectures) if known(kind) and version else None
+    newest = _newest(doors, profile.nodes.os, version, kind) if known(kind) and version else None
     given = _given(doors, profile.nodes.ami) if profile.nodes.ami else None
     return kind, newest, given
 
@@ -86,16 +97,36 @@ def _instance_type(doors: Doors, name: str) -> InstanceType | Unknown | None:
     )
 
 
-def _newest(doors: Doors, version: str, architectures: tuple[str, ...]) -> Ami | Unknown | None:
-    architecture = next((name for name in architectures if name in ARCHITECTURES), None)
+def architecture_of(kind: InstanceType) -> str | None:
+    """The architecture of the images that the type's nodes start from; None where there are none for it."""
+    return next((name for name in kind.architectures if name in ARCHITECTURES), None)
+
+
+def _newest(doors: Doors, os: str, version: str, kind: InstanceType) -> Ami | Unknown | None:
+    architecture = architecture_of(kind)
     if architecture is None:
         return None
+    if os == "bottlerocket":
+        return _newest_bottlerocket(doors, version, architecture)
     name = f"/aws/service/eks/optimized-ami/{version}/amazon-linux-2023/{architecture}/standard/recommended"
     answer = doors.cloud.see("ssm", "GetParameter", Name=name)
     if answer is None or isinstance(answer, Unknown):
         return answer
     recommended = json.loads(answer["Parameter"]["Value"])
-    return Ami(recommended["image_id"], recommended.get("release_version", ""))
+    return Ami(recommended["image_id"], recommended.get("release_version", ""), architecture)
+
+
+def _newest_bottlerocket(doors: Doors, version: str, architecture: str) -> Ami | Unknown | None:
+    start = f"/aws/service/bottlerocket/aws-k8s-{version}/{architecture}/latest/"
+    image, release = together(*(partial(_parameter, doors, start + field) for field in ("image_id", "image_version")))
+    if image is None or isinstance(image, Unknown):
+        return image
+    return Ami(image, release if isinstance(release, str) else "", architecture)
+
+
+def _parameter(doors: Doors, name: str) -> str | Unknown | None:
+    answer = doors.cloud.see("ssm", "GetParameter", Name=name)
+    return answer if answer is None or isinstance(answer, Unknown) else str(answer["Parameter"]["Value"])
 
 
 def _given(doors: Doors, ami: str) -> Ami | Unknown | None:
@@ -104,7 +135,9 @@ def _given(doors: Doors, ami: str) -> Ami | Unknown | None:
         return answer
     images = answer.get("Images", [])
     # amazon-eks-node-al2023-x86_64-standard-1.35-v20260714
-    return Ami(ami, images[0].get("Name", "").rsplit("-v", 1)[-1]) if images else None
+    if not images:
+        return None
+    return Ami(ami, images[0].get("Name", "").rsplit("-v", 1)[-1], images[0].get("Architecture", ""))
 
 
 def _stack(doors: Doors, profile: Profile) -> Stack | Unknown | None:
@@ -126,6 +159,30 @@ def _stack(doors: Doors, profile: Profile) -> Stack | Unknown | None:
         parameters={
             parameter["ParameterKey"]: parameter.get("ParameterValue", "") for parameter in stack.get("Parameters", [])
         },
+        outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
+    )
+
+
+def _group(doors: Doors, profile: Profile) -> NodeGroup | Unknown | None:
+    if profile.nodes.kind != "managed":
+        return None
+    cluster = profile.cluster.name
+    answer = doors.cloud.see("eks", "DescribeNodegroup", clusterName=cluster, nodegroupName=NODE_GROUP_NAME)
+    if answer is None or isinstance(answer, Unknown):
+        return answer
+    group = answer["nodegroup"]
+    tags, sizes = group.get("tags", {}), group.get("scalingConfig", {})
+    return NodeGroup(
+        name=group["nodegroupName"],
+        status=group["status"],
+        state=GROUP_STATES.get(group["status"], State.UNDER_WAY),
+        ours=(tags.get(CLUSTER_TAG), tags.get(CHANGE_TAG)) == (cluster, NODE_GROUP),
+        minimum=sizes.get("minSize", 0),
+        maximum=sizes.get("maxSize", 0),
+        desired=sizes.get("desiredSize", 0),
+        instance_types=tuple(group.get("instanceTypes", [])),
+        image_type=group.get("amiType", ""),
+        issues=tuple(f"{issue['code']}: {issue['message']}" for issue in group.get("health", {}).get("issues", [])),
     )
 
 

@@ -1,18 +1,20 @@
-"""Plans the nodes' access entry, their stack, and the add-ons that need nodes."""
+"""Plans the nodes' access entry, their stack, the managed node group, and the add-ons that need nodes."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Network, ip_network
 from typing import TypeGuard
 
 from wizard.answer_types import Create
 from wizard.facts import Facts, Stack, State, Unknown, known
-from wizard.network import STACK, Id, Network, has_place
-from wizard.node_template import node_template
+from wizard.network import NODE_GROUP, STACK, Id, Network, has_place
+from wizard.node_template import node_template, parameters_of
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, canonical, tag_list, tags
 from wizard.profile import Profile
 from wizard.steps.cluster import plan as cluster_plan
 from wizard.steps.cluster.plan import BEFORE_NODES, add_on_change, on_cluster
 from wizard.steps.endpoints import plan as endpoints_plan
+from wizard.steps.nodes import managed
 from wizard.steps.nodes.observe import stack_name
 from wizard.steps.role import plan as role_plan
 from wizard.steps.security_group import plan as security_group_plan
@@ -23,13 +25,19 @@ ACCESS_ENTRY = "nodes.access-entry"
 
 
 def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
-    """The access entry, the stack and the add-ons that are not there."""
+    """The access entry, the stack, the node group and the add-ons that are not there."""
     if not has_place(profile, facts):
         return
-    entry = tuple(_access_entry(profile, facts, network))
+    # EKS itself lets the nodes of a node group in.
+    entry = tuple(_access_entry(profile, facts, network)) if profile.nodes.kind == "stack" else ()
     yield from entry
     yield from _stack(profile, facts, network, after=tuple(change.id for change in entry))
-    after = () if known(facts.nodes.stack) and facts.nodes.stack.state is State.USABLE else (STACK,)
+    standing = known(facts.nodes.stack) and facts.nodes.stack.state is State.USABLE
+    after: tuple[str, ...] = () if standing else (STACK,)
+    if profile.nodes.kind == "managed":
+        group = tuple(managed.plan(profile, facts, network, before=_before(profile, facts, network)))
+        yield from group
+        after = tuple(change.id for change in group if change.id == NODE_GROUP)
     for add_on in profile.cluster.addons:
         if add_on not in BEFORE_NODES:
             yield from add_on_change(profile, facts, network, "nodes", add_on, after)
@@ -62,8 +70,21 @@ def _access_entry(profile: Profile, facts: Facts, network: Network) -> Iterator[
     )
 
 
+def template(profile: Profile, on_premises_cidrs: Iterable[IPv4Network]) -> str:
+    """The template of the nodes' stack, with rules for these networks of the premises."""
+    nodes = profile.nodes
+    return node_template(
+        on_premises_cidrs=[str(cidr) for cidr in on_premises_cidrs],
+        ssh=nodes.key_pair is not None,
+        tags=tags(profile.cluster.name, STACK, profile.tags),
+        kind=nodes.kind,
+        os=nodes.os,
+        own_image=nodes.ami is not None,
+    )
+
+
 def stack_parameters(profile: Profile, facts: Facts, network: Network) -> Mapping[str, Id]:
-    """The parameters of templates/nodes.yaml; what only the running plan will know is a Ref."""
+    """The parameters of the nodes' template; what only the running plan will know is a Ref."""
     nodes = profile.nodes
     proxy = profile.site.proxy
     role = profile.role.node
@@ -72,6 +93,8 @@ def stack_parameters(profile: Profile, facts: Facts, network: Network) -> Mappin
         "ApiServerEndpoint": network.cluster.endpoint,
         "CertificateAuthorityData": network.cluster.certificate_authority,
         "ServiceCidr": network.cluster.service_cidr,
+        "ClusterDnsIp": str(ip_network(network.cluster.service_cidr)[10]),  # where EKS puts the cluster's DNS
+        "ClusterSecurityGroup": network.cluster.group,
         "ControlPlaneSecurityGroup": network.control_plane_group,
         "NodeRoleName": role.create if isinstance(role, Create) else role.use.rsplit("/", 1)[1],
         "VpcId": network.vpc,
@@ -90,7 +113,8 @@ def stack_parameters(profile: Profile, facts: Facts, network: Network) -> Mappin
     # Made of all that people wrote into the user data: none of it can hold the boundary, and equal plans are equal.
     written = [parameters[name] for name in ("ClusterName", "ServiceCidr", "HttpProxy", "NoProxy")]
     parameters["MimeBoundary"] = hashlib.sha256(canonical(written).encode()).hexdigest()[:32]
-    return parameters
+    declared = parameters_of(template(profile, ()))
+    return {name: value for name, value in parameters.items() if name in declared}
 
 
 def _stack(profile: Profile, facts: Facts, network: Network, after: tuple[str, ...]) -> Iterator[Change]:
@@ -124,10 +148,7 @@ def _stack(profile: Profile, facts: Facts, network: Network, after: tuple[str, .
                 "CreateStack",
                 {
                     "StackName": name,
-                    "TemplateBody": node_template(
-                        on_premises_cidrs=[str(cidr) for cidr in profile.site.on_premises_cidrs],
-                        ssh=profile.nodes.key_pair is not None,
-                    ),
+                    "TemplateBody": template(profile, profile.site.on_premises_cidrs),
                     "Parameters": [
                         {"ParameterKey": key, "ParameterValue": value}
                         for key, value in stack_parameters(profile, facts, network).items()

@@ -177,6 +177,7 @@ def test_the_reads_are_those_that_looking_makes(account: Any, builder: Callable[
     builder(with_settings(ARTICLE, settings), "other").look()
     connect = "vpc.create.connect={transit_gateway: tgw-00000000000000001}"
     builder(with_settings(ARTICLE, (connect,)), "third").look()
+    builder(with_settings(ARTICLE, ("nodes.kind=managed",)), "managed").look()
     network = operator.look().network
     used = (
         f"vpc.use={{id: {network.vpc}, subnets: [{', '.join(str(one.id) for one in network.subnets)}]}}",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import managed_cases
 import pytest
 from article_facts import (
     CLUSTER,
@@ -167,6 +168,7 @@ CHECKS = (
         nodes(stack=HIDDEN, instances=HIDDEN),
         (PODS, IMAGE, "NODE690 unknown nodes", "NODE690 unknown nodes"),
     ),
+    *managed_cases.CHECKS,
 )
 
 VERIFIES = (
@@ -185,6 +187,7 @@ VERIFIES = (
         ("NODE616 stop nodes.desired",),
     ),
     Findings("they can't be looked at", nodes(FINISHED, instances=HIDDEN), ("NODE690 unknown nodes.desired",)),
+    *managed_cases.VERIFIES,
 )
 
 ENTRY = "nodes.access-entry create eks.CreateAccessEntry"
@@ -268,6 +271,7 @@ PLANS = (
     ),
     Plans("a newer image changes nothing", stack(parameters={"ImageId": "ami-0old"}), ()),
     Plans("another size changes nothing", FINISHED, (), ("nodes.max=9", "nodes.instance_type=m5.xlarge")),
+    *managed_cases.PLANS,
 )
 
 

@@ -3,13 +3,17 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from article_facts import ADD_ONS, EMPTY, FINISHED, HIDDEN, INSTANCES, STACK, changed
-from step_cases import Findings, Plans
+from article_facts import ADD_ONS, EMPTY, FINISHED, HIDDEN, INSTANCES, M5_LARGE, STACK, changed
+from step_cases import USED_VPC, Findings, Plans
 
 from wizard.facts import Ami, Facts, NodeGroup, State
 
 MANAGED: Final = ("nodes.kind=managed",)
 BOTTLEROCKET: Final = ("nodes.os=bottlerocket",)
+PREFIXES: Final = ("nodes.prefix_delegation=true",)
+KEY: Final = ("nodes.volume_kms_key=arn:aws:kms:ap-northeast-1:123456789012:key/00000000-0000-0000-0000-000000000001",)
+AWS_KEY: Final = ("nodes.volume_kms_key=arn:aws:kms:ap-northeast-1:123456789012:alias/aws/ebs",)
+GPU: Final = replace(M5_LARGE, name="g5.xlarge")
 GROUP: Final = NodeGroup("nodes", "ACTIVE", State.USABLE, True, 2, 4, 2, ("m5.large",), "AL2023_x86_64_STANDARD")
 TEMPLATE: Final = replace(
     STACK,
@@ -69,6 +73,85 @@ CHECKS: Final = (
         changed(FINISHED, "nodes", stack=TEMPLATE),
         (PODS, "NODE624 stop nodes.kind"),
     ),
+    Findings(
+        "the image is for another processor",
+        changed(EMPTY, "nodes", ami=Ami("ami-1", "1.35.0-20260714", "arm64")),
+        (PODS, IMAGE, "NODE625 stop nodes.ami"),
+    ),
+    Findings(
+        "the volumes' key is to be deleted",
+        changed(EMPTY, "nodes", volume_key="PendingDeletion"),
+        (PODS, IMAGE, "NODE626 stop nodes.volume_kms_key"),
+        KEY,
+    ),
+    Findings(
+        "the volumes' key is not there",
+        changed(EMPTY, "nodes", volume_key=""),
+        (PODS, IMAGE, "NODE626 stop nodes.volume_kms_key"),
+        KEY,
+    ),
+    Findings(
+        "who may use the volumes' key is not told",
+        changed(EMPTY, "nodes", volume_key="Enabled"),
+        (PODS, IMAGE, "NODE627 unknown nodes.volume_kms_key"),
+        KEY,
+    ),
+    Findings("a key of AWS's", changed(EMPTY, "nodes", volume_key="Enabled"), (PODS, IMAGE), AWS_KEY),
+    Findings(
+        "the volumes' key can't be looked at",
+        changed(EMPTY, "nodes", volume_key=HIDDEN),
+        (PODS, IMAGE, "NODE690 unknown nodes"),
+        KEY,
+    ),
+    Findings("as many vCPUs as the account may run", changed(EMPTY, "nodes", vcpu_quota=8.0), (PODS, IMAGE)),
+    Findings(
+        "the largest group has too many vCPUs",
+        changed(EMPTY, "nodes", vcpu_quota=7.0),
+        (PODS, IMAGE, "NODE629 warn nodes.max"),
+    ),
+    Findings(
+        "the nodes have too many vCPUs",
+        changed(EMPTY, "nodes", vcpu_quota=3.0),
+        (PODS, IMAGE, "NODE628 stop nodes.desired"),
+    ),
+    Findings(
+        "the quota is not told", changed(EMPTY, "nodes", vcpu_quota=HIDDEN), (PODS, IMAGE, "NODE690 unknown nodes")
+    ),
+    Findings(
+        "the quota is not for this family", changed(EMPTY, "nodes", instance_type=GPU, vcpu_quota=1.0), (PODS, IMAGE)
+    ),
+    Findings("prefixes", EMPTY, (PODS, IMAGE), PREFIXES),
+    Findings(
+        "prefixes on a type that has none",
+        changed(EMPTY, "nodes", instance_type=replace(M5_LARGE, name="m4.large", hypervisor="xen")),
+        (PODS, IMAGE, "NODE630 stop nodes.prefix_delegation"),
+        PREFIXES,
+    ),
+    Findings(
+        "prefixes in subnets of others",
+        changed(STANDING, "nodes", stack=None, group=None, cni_configuration=""),
+        (PODS, IMAGE, "NODE631 warn nodes.prefix_delegation"),
+        (*PREFIXES, *USED_VPC),
+    ),
+    Findings(
+        "prefixes in an add-on that is configured in YAML",
+        changed(FINISHED, "nodes", cni_configuration="env: {WARM_IP_TARGET: '1'}"),
+        (PODS, "NODE632 stop nodes.prefix_delegation"),
+        PREFIXES,
+    ),
+    Findings(
+        "prefixes without the add-on",
+        EMPTY,
+        (PODS, IMAGE, "NODE632 stop nodes.prefix_delegation"),
+        (*PREFIXES, "cluster.addons=[kube-proxy, coredns]"),
+    ),
+    # Each node takes 33 addresses, and two /24 hold 502.
+    Findings(
+        "prefixes take more addresses",
+        EMPTY,
+        (PODS, "NODE606 warn nodes.max", IMAGE),
+        (*PREFIXES, "nodes.max=16"),
+    ),
     # Its proxy is a setting, so there is no release to look for.
     Findings("Bottlerocket", changed(EMPTY, "nodes", ami=Ami("ami-1", "1.52.0-6b1c2f2d")), (PODS,), BOTTLEROCKET),
 )
@@ -111,6 +194,18 @@ PLANS: Final = (
         standing(status="CREATING", state=State.UNDER_WAY),
         ("nodes.group wait nothing",),
         MANAGED,
+    ),
+    Plans(
+        "prefixes are switched on in the add-on, and nodes come after",
+        changed(STANDING, "nodes", group=None, cni_configuration=""),
+        ("nodes.prefixes modify eks.UpdateAddon", f"{GROUP_MADE} < nodes.prefixes"),
+        (*MANAGED, *PREFIXES),
+    ),
+    Plans(
+        "prefixes are on",
+        changed(STANDING, "nodes", cni_configuration='{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}'),
+        (),
+        (*MANAGED, *PREFIXES),
     ),
     Plans(
         "CoreDNS waits for the node group",

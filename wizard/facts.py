@@ -315,6 +315,7 @@ class InstanceType:
     memory_mib: int
     network: Mapping[str, Any]
     zones: tuple[str, ...] | Unknown = ()
+    hypervisor: str = ""
 
 
 @dataclass(frozen=True)
@@ -361,7 +362,10 @@ class NodeFacts:
     """``newest_ami`` is what AWS recommends today; ``ami`` the one that the nodes would start from.
 
     ``key_pair`` tells whether the key pair that the profile names is there; None where it names none. ``group`` is the
-    managed node group; None where the profile wants none.
+    managed node group; None where the profile wants none. ``volume_key`` is the state of the KMS key that the profile
+    names, such as Enabled, empty where there is no such key; None where it names none. ``vcpu_quota`` is how many vCPUs
+    of standard instances may run, None where AWS tells none; ``cni_configuration`` is that of
+    the vpc-cni add-on, None where it does not matter or where there is no such add-on yet.
     """
 
     instance_type: InstanceType | Unknown | None = None
@@ -371,6 +375,9 @@ class NodeFacts:
     instances: tuple[Instance, ...] | Unknown = ()
     key_pair: bool | Unknown | None = None
     group: NodeGroup | Unknown | None = None
+    volume_key: str | Unknown | None = None
+    vcpu_quota: float | Unknown | None = None
+    cni_configuration: str | Unknown | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+# Addresses of a /28, which takes the place of one address of an interface.
+PREFIX = 16
+
 
 def max_pods(network_info: Mapping[str, Any]) -> int:
     """The kubelet's maxPods that nodeadm computes for the type, without prefix delegation.
@@ -15,6 +18,23 @@ def max_pods(network_info: Mapping[str, Any]) -> int:
     """
     interfaces, addresses = _interfaces(network_info)
     return interfaces * (addresses - 1) + 2
+
+
+def max_pods_with_prefixes(network_info: Mapping[str, Any], vcpus: int) -> int:
+    """The maxPods that EKS recommends with prefix delegation: 110 at most, or 250 from 30 vCPUs on.
+
+    Source: EKS user guide, "Assign more IP addresses to Amazon EKS nodes with prefixes"; its max-pods calculator.
+    """
+    interfaces, addresses = _interfaces(network_info)
+    return min(interfaces * (addresses - 1) * PREFIX + 2, 110 if vcpus < 30 else 250)
+
+
+def addresses_taken_with_prefixes(nodes: int) -> int:
+    """Addresses that ``nodes`` nodes with a few pods take from their subnets under the CNI's WARM_PREFIX_TARGET=1.
+
+    Each node has one address of its own, a prefix that is in use, and one that is kept ready.
+    """
+    return nodes * (1 + 2 * PREFIX)
 
 
 def addresses_taken(network_info: Mapping[str, Any], nodes: int, pods_per_node: int = 1) -> int:

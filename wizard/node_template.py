@@ -39,18 +39,22 @@ def node_template(
     kind: Kind = "stack",
     os: OperatingSystem = "al2023",
     own_image: bool = False,
+    max_pods: bool = False,
 ) -> str:
     """The text for CreateStack, with one ingress rule per CIDR and purpose.
 
     The rules are text because a list parameter cannot be looped over without a transform, which would ask for
     CAPABILITY_AUTO_EXPAND and a change set. ``ssh`` is for nodes with a key pair, ``tags`` for their instances and
     volumes: tags of a stack do not reach volumes. ``own_image`` tells that managed nodes start from an image that the
-    profile names; EKS then adds nothing to their user data. Without any of them the text is the file's own. Equal
-    sets of CIDRs give equal text. Raises ValueError for a CIDR that is none.
+    profile names; EKS then adds nothing to their user data. With ``max_pods`` user data say how many pods a node holds,
+    which nodeadm counts without prefixes. Without any of them the text is the file's own. Equal sets of CIDRs give
+    equal text. Raises ValueError for a CIDR that is none.
     """
     text = _managed(own_image) if kind == "managed" else _file("nodes.yaml")
     if os == "bottlerocket":
         text = _bottlerocket(text, names_cluster=kind == "stack" or own_image)
+    if max_pods:
+        text = _with_max_pods(text)
     networks = sorted({ip_network(cidr) for cidr in on_premises_cidrs}, key=lambda network: (network.version, network))
     purposes = (*_FROM_PREMISES, _SSH) if ssh else _FROM_PREMISES
     rules = "".join(_rule(network, purpose) for network in networks for purpose in purposes)
@@ -104,6 +108,18 @@ def _bottlerocket(text: str, *, names_cluster: bool) -> str:
         dns = _block(own, _PARAMETER, "ClusterDnsIp")
         text = text.replace(_block(text, _PARAMETER, "ServiceCidr"), dns, 1)
     return text
+
+
+def _with_max_pods(text: str) -> str:
+    text = text.replace("\nParameters:\n", "\nParameters:\n  MaxPods:\n    Type: Number\n    MinValue: 1\n", 1)
+    spec, dns = '"spec": {\n', 'cluster-dns-ip = "${ClusterDnsIp}"\n'
+    text = re.sub(
+        rf"^( +){re.escape(spec)}",
+        r'\g<0>\1  "kubelet": {"config": {"maxPods": ${MaxPods}}},\n',
+        text,
+        flags=re.M,
+    )
+    return re.sub(rf"^( +){re.escape(dns)}", r"\g<0>\1max-pods = ${MaxPods}\n", text, flags=re.MULTILINE)
 
 
 def _block(text: str, indent: int, key: str) -> str:

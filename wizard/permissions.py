@@ -12,6 +12,8 @@ from wizard.plan import Call, Plan
 
 # An action is named after its operation but for these (service authorization reference).
 ACTIONS: Final = {"HeadBucket": "ListBucket"}
+# A service's actions begin with its name but for these.
+PREFIXES: Final = {"service-quotas": "servicequotas"}
 
 # What the steps read, whatever the profile says (tests compare it with what practice is asked for, and with the code).
 READS: Final = (
@@ -47,7 +49,9 @@ READS: Final = (
     "iam:GetRole",
     "iam:GetUser",
     "iam:ListAttachedRolePolicies",
+    "kms:DescribeKey",
     "route53:ListHostedZonesByVPC",
+    "servicequotas:GetServiceQuota",
     "ssm:GetParameter",
     "sts:GetCallerIdentity",
 )
@@ -179,7 +183,7 @@ _TYPE = re.compile(r"^ +Type: (AWS::(?:[A-Za-z0-9]+)::(?:[A-Za-z0-9]+))$", re.MU
 
 def iam_action(call: Call) -> str:
     """The IAM action that allows the call, such as ec2:DescribeVpcs."""
-    return f"{call.service}:{ACTIONS.get(call.operation, call.operation)}"
+    return f"{PREFIXES.get(call.service, call.service)}:{ACTIONS.get(call.operation, call.operation)}"
 
 
 def reads() -> tuple[str, ...]:

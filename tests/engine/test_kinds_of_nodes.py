@@ -17,6 +17,8 @@ KINDS = [
     ("managed-nodes.yaml", ()),
     ("bottlerocket.yaml", ()),
     ("managed-nodes.yaml", ("nodes.os=bottlerocket", "endpoints.services=[ec2,ecr.api,ecr.dkr,eks,s3,sts]")),
+    ("article.yaml", ("nodes.prefix_delegation=true",)),
+    ("bottlerocket.yaml", ("nodes.prefix_delegation=true",)),
     ("managed-nodes.yaml", ("nodes.instance_type=m7g.large", "tags={team: platform}")),
 ]
 

@@ -90,7 +90,7 @@ def test_an_undo_runs_under_exactly_what_its_policy_allows(builder: Callable[...
 
 
 def test_the_reads_of_an_undo_are_those_that_it_makes(builder: Callable[..., Any], account: Any) -> None:
-    operator = builder()
+    operator = builder("managed-nodes.yaml")
     operator.build()
     start = account.calls()[-1]["number"]
     engine.look_to_undo(operator.doors, operator.profile)

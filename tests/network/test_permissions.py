@@ -12,8 +12,8 @@ from builders import Builder
 
 import wizard
 from wizard import engine
-from wizard.permissions import RESOURCE_TYPES, SERVICE_LINKED, actions, policy, reads
-from wizard.plan import Plan
+from wizard.permissions import RESOURCE_TYPES, SERVICE_LINKED, actions, iam_action, policy, reads
+from wizard.plan import Call, Plan
 from wizard.profile import with_settings
 
 # IAM takes so many characters of a managed policy, white space not counted.
@@ -85,7 +85,9 @@ def test_nothing_to_do_needs_nothing() -> None:
         "Ec2",
         "Eks",
         "Iam",
+        "Kms",
         "Route53",
+        "Servicequotas",
         "Ssm",
         "Sts",
     }
@@ -163,7 +165,8 @@ def test_a_transit_gateway_asks_for_its_service_linked_role() -> None:
 
 def test_the_reads_are_those_that_looking_makes(account: Any, builder: Callable[..., Builder]) -> None:
     people = "cluster.admins=['arn:aws:iam::123456789012:role/admin', 'arn:aws:iam::123456789012:user/anna']"
-    settings = (people, "nodes.key_pair=operators", "nodes.ami=ami-0123456789abcdef0")
+    key = "nodes.volume_kms_key=arn:aws:kms:ap-northeast-1:123456789012:alias/nodes"
+    settings = (people, "nodes.key_pair=operators", "nodes.ami=ami-0123456789abcdef0", key)
     operator = builder(with_settings(ARTICLE, (people,)))
     root = {"AWS": "arn:aws:iam::123456789012:root"}
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": root}
@@ -184,7 +187,7 @@ def test_the_reads_are_those_that_looking_makes(account: Any, builder: Callable[
         f"security_group.use={network.control_plane_group}",
     )
     builder(with_settings(ARTICLE, used), "fourth").look()
-    seen = {f"{call['service']}:{call['operation']}" for call in account.calls(before)}
+    seen = {iam_action(Call(call["service"], call["operation"], {})) for call in account.calls(before)}
     # A transit gateway that is not there has no attachments; a stack's history is read while it is made.
     later = {"ec2:DescribeTransitGatewayVpcAttachments", "cloudformation:DescribeStackEvents"}
     assert seen | later == set(reads())

@@ -24,7 +24,8 @@ class KubernetesVersion:
 @dataclass(frozen=True)
 class Catalogue:
     """``releases``: the newest AL2023 AMI release of each version; ``addons``: versions by add-on, newest first;
-    ``missing_endpoint_services``: suffixes such as "eks" that the region does not offer."""
+    ``missing_endpoint_services``: suffixes such as "eks" that the region does not offer; ``standard_vcpus``: EC2's
+    quota of vCPUs."""
 
     versions: tuple[KubernetesVersion, ...] = (
         KubernetesVersion("1.36", "STANDARD_SUPPORT", "2026-06-10", "2027-08-10", "2028-08-10", "1.36.2"),
@@ -53,6 +54,7 @@ class Catalogue:
         }
     )
     missing_endpoint_services: tuple[str, ...] = ()
+    standard_vcpus: int = 256
     former_releases: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -86,4 +88,6 @@ class Catalogue:
             made["addons"] = {**self.addons, **{name: tuple(found) for name, found in changes["addons"].items()}}
         if "missing_endpoint_services" in changes:
             made["missing_endpoint_services"] = tuple(changes["missing_endpoint_services"])
+        if "standard_vcpus" in changes:
+            made["standard_vcpus"] = int(changes["standard_vcpus"])
         return replace(self, **made)

@@ -1,4 +1,4 @@
-"""Managed add-ons, and the managed node groups that the practice account does not have."""
+"""Managed add-ons."""
 
 from uuid import uuid4
 
@@ -7,7 +7,7 @@ from wizard.practice.account import account
 from wizard.practice.aws import Call, Handler
 from wizard.practice.eks import rules, state
 from wizard.practice.eks.paging import page
-from wizard.practice.eks.state import Addon, Cluster
+from wizard.practice.eks.state import Addon, Cluster, Update
 from wizard.practice.protocol import AwsError, Params
 
 
@@ -111,16 +111,21 @@ def _describe_versions(call: Call) -> Params:
     return page(found, "addons", asked)
 
 
-def _list_node_groups(call: Call) -> Params:
-    state.named(call.region, call.params["clusterName"])
-    return {"nodegroups": []}
-
-
-def _describe_node_group(call: Call) -> Params:
-    cluster = state.named(call.region, call.params["clusterName"])
-    name = call.params["nodegroupName"]
-    message = f"No node group found for name: {name}."
-    raise AwsError("ResourceNotFoundException", message, clusterName=cluster.name, nodegroupName=name)
+def _update(call: Call) -> Params:
+    protocol.validate("eks", "UpdateAddon", call.params)
+    cluster, addon = _addon(call)
+    if addon.status == "CREATING":
+        message = f"The addon {addon.name} is CREATING and cannot be updated."
+        raise AwsError("ResourceInUseException", message, clusterName=cluster.name, addonName=addon.name)
+    changed: Params = {
+        key: call.params[key] for key in ("configurationValues", "serviceAccountRoleArn") if key in call.params
+    }
+    addon.asked = {**addon.asked, **changed}
+    said = [{"type": key[0].upper() + key[1:], "value": value} for key, value in changed.items()]
+    update = Update(str(uuid4()), "AddonUpdate", said, account.clock.now())
+    cluster.updates[update.id] = update
+    about = {"id": update.id, "status": update.status, "type": update.type, "params": said, "errors": []}
+    return {"update": {**about, "createdAt": account.moment(update.created)}}
 
 
 HANDLERS: dict[str, Handler] = {
@@ -129,6 +134,5 @@ HANDLERS: dict[str, Handler] = {
     "eks.ListAddons": _list,
     "eks.DeleteAddon": _delete,
     "eks.DescribeAddonVersions": _describe_versions,
-    "eks.ListNodegroups": _list_node_groups,
-    "eks.DescribeNodegroup": _describe_node_group,
+    "eks.UpdateAddon": _update,
 }

@@ -23,6 +23,7 @@ class Answers(Section):
     volume_size: Annotated[int, Whole(20, 16384)] = 20
     key_pair: KeyPairName | None = None
     volume_kms_key: KmsKeyArn | None = None
+    prefix_delegation: bool = False
 
     @field_validator("max")
     @classmethod

@@ -7,12 +7,12 @@ from typing import Any
 
 from wizard.facts import Ami, Facts, InstanceType, Stack, Unknown, known
 from wizard.findings import Finding, note, ok, stop, unknown, warn
-from wizard.max_pods import addresses_taken, max_pods
+from wizard.max_pods import addresses_taken, addresses_taken_with_prefixes
 from wizard.mending import mended
 from wizard.network import Network
 from wizard.plan import Ref
 from wizard.profile import Profile
-from wizard.steps.nodes import managed
+from wizard.steps.nodes import limits, managed, prefixes
 from wizard.steps.nodes.plan import is_replaced, stack_parameters, template
 from wizard.steps.vpc.check import in_serving_zones
 from wizard.user_data import mime_boundary, node_config, problems
@@ -40,7 +40,11 @@ ANSWERS = {
 def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     """Findings about the nodes as they will be."""
     nodes = facts.nodes
-    for thing in (nodes.instance_type, nodes.ami, nodes.stack, nodes.instances, nodes.key_pair, nodes.group):
+    looked_at = (
+        nodes.instance_type, nodes.ami, nodes.stack, nodes.instances, nodes.key_pair, nodes.group, nodes.volume_key,
+        nodes.vcpu_quota, nodes.cni_configuration,
+    )  # fmt: skip
+    for thing in looked_at:
         if isinstance(thing, Unknown):
             # Without an image there is nothing to launch: that much has to be known.
             needed = thing is nodes.ami and profile.nodes.ami is None and not known(nodes.stack)
@@ -51,6 +55,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         yield stop("NODE601", "nodes.instance_type", type=profile.nodes.instance_type, region=facts.account.region)
     elif known(kind):
         yield from _type(profile, facts, kind, network)
+    yield from prefixes.check(profile, facts)
     if known(nodes.group):
         yield from managed.check(profile, nodes.group)
     if known(nodes.stack):
@@ -62,6 +67,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     if nodes.key_pair is False and profile.nodes.key_pair is not None:
         found = stop("NODE617", "nodes.key_pair", key_pair=profile.nodes.key_pair)
         yield mended(found, profile, {"nodes.key_pair": ""})
+    yield from limits.check(profile, facts)
     yield from _rules(profile)
     yield from _ami(profile, facts, network)
     yield from _user_data(profile, facts, network)
@@ -75,7 +81,7 @@ def _type(profile: Profile, facts: Facts, kind: InstanceType, network: Network) 
             yield mended(found, profile, in_serving_zones(profile, facts))
     elif isinstance(kind.zones, Unknown):
         yield unknown("NODE690", "nodes.instance_type", action=kind.zones.action, said=kind.zones.why)
-    pods = max_pods(kind.network)
+    pods = prefixes.pods_of(profile, kind)
     about: dict[str, Any] = {"type": kind.name, "pods": pods}
     yield (
         warn("NODE603", "nodes.instance_type", **about)
@@ -86,9 +92,8 @@ def _type(profile: Profile, facts: Facts, kind: InstanceType, network: Network) 
     # Addresses of nodes that run already are no longer free, so only those that are to come are counted.
     free = sum(subnet.free_addresses for subnet in network.subnets if isinstance(subnet.id, Ref))
     if all(isinstance(subnet.id, Ref) for subnet in network.subnets):
-        taken = addresses_taken(kind.network, profile.nodes.max)
-        wanted = addresses_taken(kind.network, profile.nodes.desired)
-        fitting = free // addresses_taken(kind.network, 1)
+        each = addresses_taken_with_prefixes(1) if profile.nodes.prefix_delegation else addresses_taken(kind.network, 1)
+        taken, wanted, fitting = profile.nodes.max * each, profile.nodes.desired * each, free // each
         if wanted > free:
             found = stop("NODE605", "nodes.desired", nodes=profile.nodes.desired, taken=wanted, free=free)
             fewer = {"nodes.desired": str(fitting), "nodes.min": str(min(profile.nodes.min, fitting))}

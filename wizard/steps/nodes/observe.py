@@ -32,6 +32,8 @@ GROUP_STATES = {
     "DELETE_FAILED": State.FAILED,
     "DELETING": State.DELETING,
 }
+# The vCPUs of running on-demand instances of the standard families (Service Quotas, Amazon EC2).
+STANDARD_VCPUS = "L-1216C47A"
 # A cluster has one node group of ours.
 NODE_GROUP_NAME = "nodes"
 
@@ -46,14 +48,18 @@ def stack_name(cluster: str) -> str:
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> NodeFacts:
     """The nodes' facts. The AMI depends on the type's architecture and on the cluster's version."""
-    stack, instances, key_pair, group, (kind, newest, given) = together(
+    stack, instances, key_pair, group, volume_key, quota, cni, (kind, newest, given) = together(
         partial(_stack, doors, profile),
         partial(_instances, doors, profile),
         partial(_key_pair, doors, profile.nodes.key_pair),
         partial(_group, doors, profile),
+        partial(_volume_key, doors, profile.nodes.volume_kms_key),
+        partial(_vcpu_quota, doors),
+        partial(_cni_configuration, doors, profile),
         partial(_type_and_ami, doors, profile, seen),
     )
-    return NodeFacts(kind, newest, given if profile.nodes.ami else newest, stack, instances, key_pair, group)
+    image = given if profile.nodes.ami else newest
+    return NodeFacts(kind, newest, image, stack, instances, key_pair, group, volume_key, quota, cni)
 
 
 def _key_pair(doors: Doors, name: str | None) -> bool | Unknown | None:
@@ -61,6 +67,29 @@ def _key_pair(doors: Doors, name: str | None) -> bool | Unknown | None:
         return None
     answer = doors.cloud.see("ec2", "DescribeKeyPairs", Filters=[{"Name": "key-name", "Values": [name]}])
     return answer if isinstance(answer, Unknown) else bool((answer or {}).get("KeyPairs"))
+
+
+def _volume_key(doors: Doors, key: str | None) -> str | Unknown | None:
+    if key is None:
+        return None
+    answer = doors.cloud.see("kms", "DescribeKey", KeyId=key)
+    if isinstance(answer, Unknown):
+        return answer
+    return str(answer["KeyMetadata"]["KeyState"]) if answer else ""
+
+
+def _vcpu_quota(doors: Doors) -> float | Unknown | None:
+    answer = doors.cloud.see("service-quotas", "GetServiceQuota", ServiceCode="ec2", QuotaCode=STANDARD_VCPUS)
+    return answer if answer is None or isinstance(answer, Unknown) else float(answer["Quota"]["Value"])
+
+
+def _cni_configuration(doors: Doors, profile: Profile) -> str | Unknown | None:
+    if not profile.nodes.prefix_delegation:
+        return None
+    answer = doors.cloud.see("eks", "DescribeAddon", clusterName=profile.cluster.name, addonName="vpc-cni")
+    if answer is None or isinstance(answer, Unknown):
+        return answer
+    return str(answer["addon"].get("configurationValues") or "")
 
 
 def _type_and_ami(doors: Doors, profile: Profile, seen: Facts) -> Any:
@@ -94,6 +123,7 @@ def _instance_type(doors: Doors, name: str) -> InstanceType | Unknown | None:
         zones=offered
         if isinstance(offered, Unknown)
         else tuple(offer["Location"] for offer in (offered or {}).get("InstanceTypeOfferings", [])),
+        hypervisor=kind.get("Hypervisor", ""),
     )
 
 

@@ -14,7 +14,7 @@ from wizard.profile import Profile
 from wizard.steps.cluster import plan as cluster_plan
 from wizard.steps.cluster.plan import BEFORE_NODES, add_on_change, on_cluster
 from wizard.steps.endpoints import plan as endpoints_plan
-from wizard.steps.nodes import managed
+from wizard.steps.nodes import managed, prefixes
 from wizard.steps.nodes.observe import stack_name
 from wizard.steps.role import plan as role_plan
 from wizard.steps.security_group import plan as security_group_plan
@@ -31,11 +31,14 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     # EKS itself lets the nodes of a node group in.
     entry = tuple(_access_entry(profile, facts, network)) if profile.nodes.kind == "stack" else ()
     yield from entry
-    yield from _stack(profile, facts, network, after=tuple(change.id for change in entry))
+    switched = tuple(prefixes.plan(profile, facts))
+    yield from switched
+    yield from _stack(profile, facts, network, after=tuple(change.id for change in (*entry, *switched)))
     standing = known(facts.nodes.stack) and facts.nodes.stack.state is State.USABLE
     after: tuple[str, ...] = () if standing else (STACK,)
     if profile.nodes.kind == "managed":
-        group = tuple(managed.plan(profile, facts, network, before=_before(profile, facts, network)))
+        before = (*(change.id for change in switched), *_before(profile, facts, network))
+        group = tuple(managed.plan(profile, facts, network, before))
         yield from group
         after = tuple(change.id for change in group if change.id == NODE_GROUP)
     for add_on in profile.cluster.addons:
@@ -80,6 +83,7 @@ def template(profile: Profile, on_premises_cidrs: Iterable[IPv4Network]) -> str:
         kind=nodes.kind,
         os=nodes.os,
         own_image=nodes.ami is not None,
+        max_pods=nodes.prefix_delegation and (nodes.kind == "stack" or nodes.ami is not None),
     )
 
 
@@ -109,6 +113,9 @@ def stack_parameters(profile: Profile, facts: Facts, network: Network) -> Mappin
         "KeyName": nodes.key_pair or "",
         "HttpProxy": proxy.url if proxy else "",
         "NoProxy": ",".join(network.no_proxy) if proxy else "",
+        "MaxPods": str(prefixes.pods_of(profile, facts.nodes.instance_type))
+        if known(facts.nodes.instance_type)
+        else "110",
     }
     # Made of all that people wrote into the user data: none of it can hold the boundary, and equal plans are equal.
     written = [parameters[name] for name in ("ClusterName", "ServiceCidr", "HttpProxy", "NoProxy")]

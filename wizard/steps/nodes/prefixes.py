@@ -1,0 +1,86 @@
+"""Prefix delegation: the network plugin gives a node whole /28 of addresses, so that it holds more pods."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wizard.answer_types import Use
+from wizard.facts import Facts, InstanceType, known
+from wizard.findings import Finding, stop, warn
+from wizard.max_pods import max_pods, max_pods_with_prefixes
+from wizard.plan import Call, Change, Wait
+from wizard.profile import Profile
+
+CNI = "vpc-cni"
+CNI_READY, PREFIXES = "nodes.vpc-cni", "nodes.prefixes"
+SWITCH = "ENABLE_PREFIX_DELEGATION"
+
+
+def pods_of(profile: Profile, kind: InstanceType) -> int:
+    """The pods that a node of this type will hold.
+
+    Where EKS makes the user data of managed nodes, it stops at 110, and at 250 from 30 vCPUs on (EKS user guide,
+    choosing an instance type).
+    """
+    if profile.nodes.prefix_delegation:
+        return max_pods_with_prefixes(kind.network, kind.vcpus)
+    pods = max_pods(kind.network)
+    capped = profile.nodes.kind == "managed" and profile.nodes.ami is None
+    return min(pods, 110 if kind.vcpus < 30 else 250) if capped else pods
+
+
+def plan(profile: Profile, facts: Facts) -> Iterator[Change]:
+    """Switches prefixes on in the add-on, once it is there and ACTIVE; what else is configured in it stays."""
+    if not profile.nodes.prefix_delegation or CNI not in profile.cluster.addons:
+        return
+    configuration = facts.nodes.cni_configuration
+    wanted = _configured(configuration if isinstance(configuration, str) else "")
+    if wanted is None or configuration == wanted:
+        return
+    cluster = profile.cluster.name
+    read = Call("eks", "DescribeAddon", {"clusterName": cluster, "addonName": CNI})
+    seen = facts.cluster.add_ons if known(facts.cluster.add_ons) else ()
+    if not any(one.name == CNI for one in seen):
+        # EKS changes no add-on that it is still creating.
+        there = Wait(read, "[addon.addonArn]", ready="addon.status=='ACTIVE'", usual=60, limit=900)
+        yield Change(CNI_READY, "nodes", "wait", None, there, after=(f"cluster.addon.{CNI}",))
+    before = () if any(one.name == CNI for one in seen) else (CNI_READY,)
+    call = Call("eks", "UpdateAddon", {**read.params, "configurationValues": wanted})
+    switched = Wait(
+        read,
+        f"[addon][?contains(not_null(configurationValues, ''), '{SWITCH}')].addonArn",
+        ready="addon.status=='ACTIVE'",
+        failed="addon.status=='UPDATE_FAILED'",
+        usual=60,
+        limit=900,
+        reasons="addon.health.issues[].join(': ', [code, message])",
+    )
+    yield Change(PREFIXES, "nodes", "modify", call, switched, after=before)
+
+
+def _configured(configuration: str) -> str | None:
+    """The configuration with prefixes on; None for one that is no JSON object, as YAML may be."""
+    try:
+        given: Any = json.loads(configuration or "{}")
+    except ValueError:
+        return None
+    if not isinstance(given, dict) or not isinstance(given.get("env", {}), dict):
+        return None
+    if given.get("env", {}).get(SWITCH) == "true":
+        return configuration
+    env: Mapping[str, Any] = {**given.get("env", {}), SWITCH: "true"}
+    return json.dumps({**given, "env": env}, sort_keys=True)
+
+
+def check(profile: Profile, facts: Facts) -> Iterator[Finding]:
+    """Findings about prefixes, where the profile asks for them."""
+    if not profile.nodes.prefix_delegation:
+        return
+    kind, configuration = facts.nodes.instance_type, facts.nodes.cni_configuration
+    if known(kind) and kind.hypervisor not in ("nitro", ""):
+        yield stop("NODE630", "nodes.prefix_delegation", type=kind.name, hypervisor=kind.hypervisor)
+    if isinstance(profile.vpc, Use) and not known(facts.nodes.stack):
+        yield warn("NODE631", "nodes.prefix_delegation", subnets=list(profile.vpc.use.subnets))
+    unread = isinstance(configuration, str) and _configured(configuration) is None
+    if unread or CNI not in profile.cluster.addons:
+        yield stop("NODE632", "nodes.prefix_delegation", addon=CNI, there=configuration if unread else "nothing")

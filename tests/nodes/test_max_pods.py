@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from wizard.max_pods import addresses_taken, max_pods
+from wizard.max_pods import addresses_taken, addresses_taken_with_prefixes, max_pods, max_pods_with_prefixes
 
 
 def network_info(interfaces: int, addresses: int) -> dict[str, Any]:
@@ -62,3 +62,19 @@ def test_a_node_takes_two_interfaces_unless_told_otherwise() -> None:
 
 def test_a_type_without_addresses_for_pods_takes_its_own_only() -> None:
     assert addresses_taken(network_info(2, 1), 3, 5) == 3
+
+
+@pytest.mark.parametrize(
+    ("interfaces", "addresses", "vcpus", "pods"),
+    [(3, 10, 2, 110), (2, 2, 2, 34), (2, 4, 2, 98), (15, 50, 96, 250), (8, 30, 32, 250), (8, 30, 29, 110)],
+)
+def test_with_prefixes_each_address_holds_sixteen_and_eks_stops_at_110_or_250(
+    interfaces: int, addresses: int, vcpus: int, pods: int
+) -> None:
+    info = {"MaximumNetworkInterfaces": interfaces, "Ipv4AddressesPerInterface": addresses}
+    assert max_pods_with_prefixes(info, vcpus) == pods
+
+
+def test_with_prefixes_a_node_takes_two_of_them_and_its_own_address() -> None:
+    assert addresses_taken_with_prefixes(1) == 33
+    assert addresses_taken_with_prefixes(3) == 99

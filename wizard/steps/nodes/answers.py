@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ValidationInfo, field_validator
 
-from wizard.answer_types import ImageId, InstanceType, KeyPairName, KmsKeyArn, Section, Whole, refused
+from wizard.answer_types import ImageId, InstanceType, KeyPairName, KmsKeyArn, Section, Whole, YesNo, refused
 
 # An Auto Scaling group takes more, but no VPC that the wizard makes has room for them.
 NodeCount = Annotated[int, Whole(0, 1000)]
@@ -23,7 +23,7 @@ class Answers(Section):
     volume_size: Annotated[int, Whole(20, 16384)] = 20
     key_pair: KeyPairName | None = None
     volume_kms_key: KmsKeyArn | None = None
-    prefix_delegation: bool = False
+    prefix_delegation: YesNo = False
 
     @field_validator("max")
     @classmethod

@@ -8,7 +8,7 @@ VPC = ("create", "10.110.0.0/16", *SUBNETS, "vpn_gateway", "create")
 ENDPOINTS = ("1, 2, ecr.dkr s3,5", "-")
 SECURITY_GROUP = ("create", "eksCluster-control-plane")
 CLUSTER = ("eksCluster", "-", "172.20.0.0/16", "2", "-", "STANDARD", "n", "-", "")
-NODES = ("stack", "1", "m5.large", "2", "4", "2", "", "", "", "")
+NODES = ("stack", "1", "m5.large", "2", "4", "2", "", "", "", "", "n")
 KUBECONFIG = ("-", "-")
 STEPS = (ACCOUNT, ROLE, VPC, ENDPOINTS, SECURITY_GROUP, CLUSTER, NODES, KUBECONFIG)
 ALL = tuple(line for step in STEPS for line in step)
@@ -65,6 +65,7 @@ FIELDS = {
         "nodes.volume_size": "20",
         "nodes.key_pair": "",
         "nodes.volume_kms_key": "",
+        "nodes.prefix_delegation": "false",
     },
     "kubeconfig": {"kubeconfig.path": "", "kubeconfig.context": ""},
 }

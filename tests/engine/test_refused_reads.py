@@ -9,6 +9,7 @@ import pytest
 from wizard import engine
 from wizard.events import Failed
 from wizard.findings import Severity
+from wizard.permissions import PREFIXES, iam_action
 from wizard.plan import Call
 
 # Who asks has to be known before anything else; nothing is said instead of it.
@@ -22,6 +23,7 @@ ONLY_WARNED_OF = {
     "ec2:DescribeInstanceTypeOfferings",
     "ec2:DescribeInstances",
     "eks:DescribeClusterVersions",
+    "servicequotas:GetServiceQuota",
 }
 
 # The nodes' image, which is read in vain once they have one.
@@ -97,11 +99,12 @@ def reads(account: Any, look: Callable[[], Any]) -> set[str]:
     """The IAM actions of the reads that a look makes."""
     before = account.calls()[-1]["number"] if account.calls() else 0
     look()
-    called = {f"{call['service']}:{call['operation']}" for call in account.calls(before)}
+    called = {iam_action(Call(call["service"], call["operation"], {})) for call in account.calls(before)}
     return called - ALWAYS
 
 
 def refuse(account: Any, action: str) -> None:
     """Lets AWS refuse every call of one action, and no other."""
-    service, operation = action.split(":")
+    prefix, operation = action.split(":")
+    service = {iam: name for name, iam in PREFIXES.items()}.get(prefix, prefix)
     account.faults({"service": service, "operation": operation, "times": None, "what": "refuse"})

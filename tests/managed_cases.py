@@ -31,6 +31,13 @@ def standing(**fields: Any) -> Facts:
 FAILED: Final = standing(status="CREATE_FAILED", state=State.FAILED, issues=("NodeCreationFailure: none joined",))
 PODS: Final = "NODE604 ok nodes.instance_type"
 IMAGE: Final = "NODE610 ok nodes.ami"
+
+
+def cni(facts: Facts, configuration: str) -> Facts:
+    """These facts, with the network plugin's add-on configured so."""
+    return changed(facts, "cluster", add_ons=(replace(ADD_ONS[0], configuration=configuration), *ADD_ONS[1:]))
+
+
 CHECKS: Final = (
     Findings("managed nodes, nothing there", EMPTY, (PODS, IMAGE), MANAGED),
     Findings("managed nodes stand", STANDING, (PODS,), MANAGED),
@@ -129,13 +136,13 @@ CHECKS: Final = (
     ),
     Findings(
         "prefixes in subnets of others",
-        changed(STANDING, "nodes", stack=None, group=None, cni_configuration=""),
+        changed(STANDING, "nodes", stack=None, group=None),
         (PODS, IMAGE, "NODE631 warn nodes.prefix_delegation"),
         (*PREFIXES, *USED_VPC),
     ),
     Findings(
         "prefixes in an add-on that is configured in YAML",
-        changed(FINISHED, "nodes", cni_configuration="env: {WARM_IP_TARGET: '1'}"),
+        cni(FINISHED, "env: {WARM_IP_TARGET: '1'}"),
         (PODS, "NODE632 stop nodes.prefix_delegation"),
         PREFIXES,
     ),
@@ -197,13 +204,13 @@ PLANS: Final = (
     ),
     Plans(
         "prefixes are switched on in the add-on, and nodes come after",
-        changed(STANDING, "nodes", group=None, cni_configuration=""),
+        changed(STANDING, "nodes", group=None),
         ("nodes.prefixes modify eks.UpdateAddon", f"{GROUP_MADE} < nodes.prefixes"),
         (*MANAGED, *PREFIXES),
     ),
     Plans(
         "prefixes are on",
-        changed(STANDING, "nodes", cni_configuration='{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}'),
+        cni(STANDING, '{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}'),
         (),
         (*MANAGED, *PREFIXES),
     ),

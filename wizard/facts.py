@@ -252,10 +252,13 @@ class AccessEntry:
 
 @dataclass(frozen=True)
 class AddOn:
+    """``configuration`` is the JSON or YAML text that somebody configured it with, empty where nobody did."""
+
     name: str
     version: str
     status: str
     state: State
+    configuration: str = ""
 
 
 @dataclass(frozen=True)
@@ -357,6 +360,14 @@ class Instance:
     image: str
 
 
+Made = TypeVar("Made", Stack, NodeGroup)
+
+
+def is_replaced(made: Made | Unknown | None) -> TypeGuard[Made]:
+    """Whether it is one of ours that failed or is being deleted: another one is made in its place."""
+    return known(made) and made.ours and made.state in (State.FAILED, State.DELETING)
+
+
 @dataclass(frozen=True)
 class NodeFacts:
     """``newest_ami`` is what AWS recommends today; ``ami`` the one that the nodes would start from.
@@ -364,8 +375,7 @@ class NodeFacts:
     ``key_pair`` tells whether the key pair that the profile names is there; None where it names none. ``group`` is the
     managed node group; None where the profile wants none. ``volume_key`` is the state of the KMS key that the profile
     names, such as Enabled, empty where there is no such key; None where it names none. ``vcpu_quota`` is how many vCPUs
-    of standard instances may run, None where AWS tells none; ``cni_configuration`` is that of
-    the vpc-cni add-on, None where it does not matter or where there is no such add-on yet.
+    of standard instances may run, None where AWS tells none.
     """
 
     instance_type: InstanceType | Unknown | None = None
@@ -377,7 +387,6 @@ class NodeFacts:
     group: NodeGroup | Unknown | None = None
     volume_key: str | Unknown | None = None
     vcpu_quota: float | Unknown | None = None
-    cni_configuration: str | Unknown | None = None
 
 
 @dataclass(frozen=True)

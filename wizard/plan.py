@@ -119,6 +119,11 @@ class Plan:
         return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
+def making_way(change: str, step: str, delete: Call, wait: Wait, *, failed: bool) -> Change:
+    """What frees the name of a thing of ours: its deletion where it failed, the wait where that is under way."""
+    return Change(change, step, "replace" if failed else "wait", delete if failed else None, wait)
+
+
 def refs(value: Any) -> Iterator[Ref]:
     """Every Ref inside a value."""
     if isinstance(value, Ref):

@@ -146,6 +146,11 @@ CHECKS = (
         cluster(tags={}, status="FAILED", state=State.FAILED),
         (OK, "CLU508 stop cluster.name"),
     ),
+    Findings(
+        "a cluster failed that carries only one of our tags",
+        cluster(tags={"eks-wizard:cluster": "eksCluster"}, status="FAILED", state=State.FAILED),
+        (OK, "CLU508 stop cluster.name"),
+    ),
     Findings("the cluster is under way", cluster(status="CREATING", state=State.UNDER_WAY, endpoint=None), (OK,)),
     *(
         Findings(f"another {field}", cluster(**{field: there}), (OK, f"CLU509 warn cluster.{field}"))

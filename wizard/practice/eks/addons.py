@@ -7,7 +7,8 @@ from wizard.practice.account import account
 from wizard.practice.aws import Call, Handler
 from wizard.practice.eks import rules, state
 from wizard.practice.eks.paging import page
-from wizard.practice.eks.state import Addon, Cluster, Update
+from wizard.practice.eks.state import Addon, Cluster
+from wizard.practice.eks.updates import started
 from wizard.practice.protocol import AwsError, Params
 
 
@@ -121,11 +122,7 @@ def _update(call: Call) -> Params:
         key: call.params[key] for key in ("configurationValues", "serviceAccountRoleArn") if key in call.params
     }
     addon.asked = {**addon.asked, **changed}
-    said = [{"type": key[0].upper() + key[1:], "value": value} for key, value in changed.items()]
-    update = Update(str(uuid4()), "AddonUpdate", said, account.clock.now())
-    cluster.updates[update.id] = update
-    about = {"id": update.id, "status": update.status, "type": update.type, "params": said, "errors": []}
-    return {"update": {**about, "createdAt": account.moment(update.created)}}
+    return started(cluster, "AddonUpdate", {key[0].upper() + key[1:]: value for key, value in changed.items()})
 
 
 HANDLERS: dict[str, Handler] = {

@@ -1,6 +1,5 @@
 """Managed node groups: made, described, scaled, deleted. What they are made of is in ``nodegroup_parts``."""
 
-from typing import Any
 from uuid import uuid4
 
 from wizard.practice import protocol
@@ -10,7 +9,8 @@ from wizard.practice.boot import fleet
 from wizard.practice.calls import digest
 from wizard.practice.eks import nodegroup_parts, nodegroup_rules, state
 from wizard.practice.eks.paging import page
-from wizard.practice.eks.state import Cluster, Nodegroup, Update
+from wizard.practice.eks.state import Cluster, Nodegroup
+from wizard.practice.eks.updates import started
 from wizard.practice.patches import service_linked_roles
 from wizard.practice.protocol import AwsError, Params
 
@@ -167,13 +167,8 @@ def _update_config(call: Call) -> Params:
         nodegroup_rules.check_sizes(sizes)
         group.described["scalingConfig"] = sizes
         nodegroup_parts.scale(call, group)
-    said: list[dict[str, Any]] = [
-        {"type": key[0].upper() + key[1:], "value": str(value)} for key, value in asked.get("scalingConfig", {}).items()
-    ]
-    update = Update(str(uuid4()), "ConfigUpdate", said, account.clock.now())
-    cluster.updates[update.id] = update
-    about = {"id": update.id, "status": update.status, "type": update.type, "params": said, "errors": []}
-    return {"update": {**about, "createdAt": account.moment(update.created)}}
+    said = {key[0].upper() + key[1:]: value for key, value in asked.get("scalingConfig", {}).items()}
+    return started(cluster, "ConfigUpdate", said)
 
 
 HANDLERS: dict[str, Handler] = {

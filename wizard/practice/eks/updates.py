@@ -25,21 +25,21 @@ def _update_config(call: Call) -> Params:
         [(kind, change)] = asked.items()
         match kind:
             case "resourcesVpcConfig":
-                return _started(cluster, *_vpc_config(call, cluster, change))
+                return started(cluster, *_vpc_config(call, cluster, change))
             case "accessConfig":
-                return _started(cluster, "AccessConfigUpdate", _access_config(cluster, change))
+                return started(cluster, "AccessConfigUpdate", _access_config(cluster, change))
             case "deletionProtection":
                 cluster.described["deletionProtection"] = change
-                return _started(cluster, "DeletionProtectionUpdate", {"DeletionProtection": change})
+                return started(cluster, "DeletionProtectionUpdate", {"DeletionProtection": change})
             case "upgradePolicy":
                 cluster.described["upgradePolicy"] = change
-                return _started(cluster, "UpgradePolicyUpdate", {"UpgradePolicy": change})
+                return started(cluster, "UpgradePolicyUpdate", {"UpgradePolicy": change})
             case "logging":
                 cluster.described["logging"] = change
-                return _started(cluster, "LoggingUpdate", {"ClusterLogging": change})
+                return started(cluster, "LoggingUpdate", {"ClusterLogging": change})
             case "zonalShiftConfig":
                 cluster.described["zonalShiftConfig"] = change
-                return _started(cluster, "ZonalShiftConfigUpdate", {"ZonalShiftConfig": change})
+                return started(cluster, "ZonalShiftConfigUpdate", {"ZonalShiftConfig": change})
     raise AwsError("NotImplementedInPractice", f"The practice account cannot update {kind} of a cluster.", 501)
 
 
@@ -83,7 +83,7 @@ def _update_version(call: Call) -> Params:
             message = f"Unsupported Kubernetes minor version update from {cluster.described['version']} to {wanted}"
             raise rules.invalid(message, clusterName=cluster.name)
         cluster.described["version"] = wanted
-        return _started(cluster, "VersionUpdate", {"Version": wanted})
+        return started(cluster, "VersionUpdate", {"Version": wanted})
 
 
 def _idle(call: Call) -> Cluster:
@@ -94,7 +94,8 @@ def _idle(call: Call) -> Cluster:
     return cluster
 
 
-def _started(cluster: Cluster, kind: str, said: dict[str, Any]) -> Params:
+def started(cluster: Cluster, kind: str, said: dict[str, Any]) -> Params:
+    """Begins an update of this type, and answers as EKS does; ``said`` are its parameters by EKS's names for them."""
     params = [
         {"type": name, "value": value if isinstance(value, str) else json.dumps(value)} for name, value in said.items()
     ]

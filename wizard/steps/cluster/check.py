@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from wizard.facts import Cluster, ClusterVersion, Facts, State, Unknown, known
 from wizard.findings import Finding, Severity, note, ok, stop, unknown, warn
 from wizard.mending import mended
-from wizard.network import CLUSTER, Network
-from wizard.plan import CHANGE_TAG, CLUSTER_TAG
+from wizard.network import Network
 from wizard.profile import Profile
-from wizard.steps.cluster.plan import takes_entries_only_later
+from wizard.steps.cluster.plan import is_replaced, made_by, takes_entries_only_later
 
 # Standard support that ends sooner than this is worth a word before building.
 SOON = timedelta(days=60)
@@ -91,14 +90,13 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 def _existing(profile: Profile, cluster: Cluster, facts: Facts, network: Network) -> Iterator[Finding]:
-    answers = profile.cluster
-    if cluster.state in (State.FAILED, State.DELETING) and cluster.tags.get(CLUSTER_TAG) == answers.name:
+    if is_replaced(cluster, profile):
         yield note("CLU521", "cluster.name", cluster=cluster.name, status=cluster.status, health=list(cluster.health))
         return
     if cluster.state in (State.FAILED, State.DELETING):
         yield stop("CLU508", "cluster.name", cluster=cluster.name, status=cluster.status, health=list(cluster.health))
         return
-    if (cluster.tags.get(CLUSTER_TAG), cluster.tags.get(CHANGE_TAG)) != (answers.name, CLUSTER):
+    if not made_by(profile, cluster):
         different = list(_elsewhere(cluster, network))
         if different:
             yield stop("CLU507", "cluster.name", cluster=cluster.name, different=different)

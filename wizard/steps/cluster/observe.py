@@ -159,4 +159,5 @@ def _add_on(doors: Doors, cluster: str, name: str) -> AddOn | Unknown | None:
         version=add_on.get("addonVersion", ""),
         status=add_on["status"],
         state=ADD_ON_STATES.get(add_on["status"], State.USABLE),
+        configuration=str(add_on.get("configurationValues") or ""),
     )

@@ -1,12 +1,12 @@
 """Plans the cluster, its administrators, and the add-ons that may stand before there are nodes."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from wizard.answer_types import Create
 from wizard.facts import Cluster, Facts, State, Unknown, known
 from wizard.network import CLUSTER, CLUSTER_ROLE, Network, has_place
-from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, refs, tags
+from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, making_way, refs, tags
 from wizard.profile import Profile
 from wizard.steps.role.answers import cluster_policies
 from wizard.steps.role.plan import policy_change
@@ -39,13 +39,12 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
         limit=2400,
         reasons="cluster.health.issues[].join(': ', [code, message])",
     )
-    if not known(cluster):
-        yield Change(CLUSTER, "cluster", "create", _create(profile, network), there, after=_before(profile, facts))
-    elif cluster.state in (State.FAILED, State.DELETING):
-        if cluster.tags.get(CLUSTER_TAG) == name:
-            after = (*_before(profile, facts), GONE)
-            yield _gone(name, cluster.state)
-            yield Change(CLUSTER, "cluster", "create", _create(profile, network), there, after)
+    after = _before(profile, facts)
+    if is_replaced(cluster, profile):
+        yield _gone(name, cluster.state)
+        after = (*after, GONE)
+    if not known(cluster) or is_replaced(cluster, profile):
+        yield Change(CLUSTER, "cluster", "create", _create(profile, network), there, after)
     elif cluster.state is State.UNDER_WAY:
         yield Change(CLUSTER, "cluster", "wait", None, there)
     elif takes_entries_only_later(cluster):
@@ -56,12 +55,20 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
             yield from add_on_change(profile, facts, network, "cluster", add_on)
 
 
+def made_by(profile: Profile, cluster: Cluster) -> bool:
+    """Whether the cluster carries both tags by which this profile's is known."""
+    return (cluster.tags.get(CLUSTER_TAG), cluster.tags.get(CHANGE_TAG)) == (profile.cluster.name, CLUSTER)
+
+
+def is_replaced(cluster: Cluster | Unknown | None, profile: Profile) -> TypeGuard[Cluster]:
+    """Whether it is a cluster of ours that failed or is being deleted: another one is made in its place."""
+    return known(cluster) and made_by(profile, cluster) and cluster.state in (State.FAILED, State.DELETING)
+
+
 def _gone(name: str, state: State) -> Change:
-    """The deletion of a cluster of ours that failed; of one that is being deleted, the wait for it."""
     read = Call("eks", "DescribeCluster", {"name": name})
-    delete = Call("eks", "DeleteCluster", {"name": name}) if state is State.FAILED else None
     wait = Wait(read, "[cluster.name]", usual=300, limit=2400, evidence=read, gone=True)
-    return Change(GONE, "cluster", "replace" if delete else "wait", delete, wait)
+    return making_way(GONE, "cluster", Call("eks", "DeleteCluster", {"name": name}), wait, failed=state is State.FAILED)
 
 
 def takes_entries_only_later(cluster: Cluster | Unknown | None) -> bool:

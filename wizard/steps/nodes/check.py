@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, collapse_addresses
 from typing import Any
 
-from wizard.facts import Ami, Facts, InstanceType, Stack, Unknown, known
+from wizard.facts import Ami, Facts, InstanceType, Stack, Unknown, is_replaced, known
 from wizard.findings import Finding, note, ok, stop, unknown, warn
 from wizard.max_pods import addresses_taken, addresses_taken_with_prefixes
 from wizard.mending import mended
@@ -13,7 +13,7 @@ from wizard.network import Network
 from wizard.plan import Ref
 from wizard.profile import Profile
 from wizard.steps.nodes import limits, managed, prefixes
-from wizard.steps.nodes.plan import is_replaced, stack_parameters, template
+from wizard.steps.nodes.plan import stack_parameters, template
 from wizard.steps.vpc.check import in_serving_zones
 from wizard.user_data import mime_boundary, node_config, problems
 
@@ -42,7 +42,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     nodes = facts.nodes
     looked_at = (
         nodes.instance_type, nodes.ami, nodes.stack, nodes.instances, nodes.key_pair, nodes.group, nodes.volume_key,
-        nodes.vcpu_quota, nodes.cni_configuration,
+        nodes.vcpu_quota,
     )  # fmt: skip
     for thing in looked_at:
         if isinstance(thing, Unknown):

@@ -1,13 +1,13 @@
 """Plans and checks a managed node group, which starts from the launch template of the nodes' stack."""
 
 from collections.abc import Iterator
-from typing import Any, TypeGuard
+from typing import Any
 
-from wizard.facts import Facts, NodeGroup, Stack, State, Unknown, known
+from wizard.facts import Facts, NodeGroup, Stack, State, Unknown, is_replaced, known
 from wizard.findings import Finding, note, stop, warn
 from wizard.mending import mended
 from wizard.network import NODE_GROUP, STACK, Id, Network
-from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Ref, Wait, tags
+from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Ref, Wait, making_way, tags
 from wizard.profile import Profile
 from wizard.steps.nodes.observe import NODE_GROUP_NAME, architecture_of
 
@@ -42,19 +42,14 @@ def plan(profile: Profile, facts: Facts, network: Network, before: tuple[str, ..
         reasons="nodegroup.health.issues[].join(': ', [code, message])",
     )
     if is_replaced(group):
-        delete = Call("eks", "DeleteNodegroup", named) if group.state is State.FAILED else None
         gone = Wait(read, "[nodegroup.nodegroupArn]", usual=180, limit=LIMIT, evidence=read, gone=True)
-        yield Change(GROUP_GONE, "nodes", "replace" if delete else "wait", delete, gone)
+        delete = Call("eks", "DeleteNodegroup", named)
+        yield making_way(GROUP_GONE, "nodes", delete, gone, failed=group.state is State.FAILED)
         before = (GROUP_GONE, *before)
     if not known(group) or is_replaced(group):
         yield Change(NODE_GROUP, "nodes", "create", _create(profile, facts, network), there, before)
     elif group.state is State.UNDER_WAY:
         yield Change(NODE_GROUP, "nodes", "wait", None, there)
-
-
-def is_replaced(group: NodeGroup | Unknown | None) -> TypeGuard[NodeGroup]:
-    """Whether it is a node group of ours that failed or is being deleted: another one is made in its place."""
-    return known(group) and group.ours and group.state in (State.FAILED, State.DELETING)
 
 
 def _create(profile: Profile, facts: Facts, network: Network) -> Call:

@@ -48,18 +48,17 @@ def stack_name(cluster: str) -> str:
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> NodeFacts:
     """The nodes' facts. The AMI depends on the type's architecture and on the cluster's version."""
-    stack, instances, key_pair, group, volume_key, quota, cni, (kind, newest, given) = together(
+    stack, instances, key_pair, group, volume_key, quota, (kind, newest, given) = together(
         partial(_stack, doors, profile),
         partial(_instances, doors, profile),
         partial(_key_pair, doors, profile.nodes.key_pair),
         partial(_group, doors, profile),
         partial(_volume_key, doors, profile.nodes.volume_kms_key),
         partial(_vcpu_quota, doors),
-        partial(_cni_configuration, doors, profile),
         partial(_type_and_ami, doors, profile, seen),
     )
     image = given if profile.nodes.ami else newest
-    return NodeFacts(kind, newest, image, stack, instances, key_pair, group, volume_key, quota, cni)
+    return NodeFacts(kind, newest, image, stack, instances, key_pair, group, volume_key, quota)
 
 
 def _key_pair(doors: Doors, name: str | None) -> bool | Unknown | None:
@@ -81,15 +80,6 @@ def _volume_key(doors: Doors, key: str | None) -> str | Unknown | None:
 def _vcpu_quota(doors: Doors) -> float | Unknown | None:
     answer = doors.cloud.see("service-quotas", "GetServiceQuota", ServiceCode="ec2", QuotaCode=STANDARD_VCPUS)
     return answer if answer is None or isinstance(answer, Unknown) else float(answer["Quota"]["Value"])
-
-
-def _cni_configuration(doors: Doors, profile: Profile) -> str | Unknown | None:
-    if not profile.nodes.prefix_delegation:
-        return None
-    answer = doors.cloud.see("eks", "DescribeAddon", clusterName=profile.cluster.name, addonName="vpc-cni")
-    if answer is None or isinstance(answer, Unknown):
-        return answer
-    return str(answer["addon"].get("configurationValues") or "")
 
 
 def _type_and_ami(doors: Doors, profile: Profile, seen: Facts) -> Any:

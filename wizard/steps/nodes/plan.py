@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Network, ip_network
-from typing import TypeGuard
 
 from wizard.answer_types import Create
-from wizard.facts import Facts, Stack, State, Unknown, known
+from wizard.facts import Facts, State, is_replaced, known
 from wizard.network import NODE_GROUP, STACK, Id, Network, has_place
 from wizard.node_template import node_template, parameters_of
-from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, canonical, tag_list, tags
+from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, canonical, making_way, tag_list, tags
 from wizard.profile import Profile
 from wizard.steps.cluster import plan as cluster_plan
 from wizard.steps.cluster.plan import BEFORE_NODES, add_on_change, on_cluster
@@ -33,12 +33,13 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     yield from entry
     switched = tuple(prefixes.plan(profile, facts))
     yield from switched
-    yield from _stack(profile, facts, network, after=tuple(change.id for change in (*entry, *switched)))
+    ready = tuple(change.id for change in (*entry, *switched))
+    earlier = _before(profile, facts, network)
+    yield from _stack(profile, facts, network, after=(*ready, *earlier))
     standing = known(facts.nodes.stack) and facts.nodes.stack.state is State.USABLE
     after: tuple[str, ...] = () if standing else (STACK,)
     if profile.nodes.kind == "managed":
-        before = (*(change.id for change in switched), *_before(profile, facts, network))
-        group = tuple(managed.plan(profile, facts, network, before))
+        group = tuple(managed.plan(profile, facts, network, (*ready, *earlier)))
         yield from group
         after = tuple(change.id for change in group if change.id == NODE_GROUP)
     for add_on in profile.cluster.addons:
@@ -143,7 +144,9 @@ def _stack(profile: Profile, facts: Facts, network: Network, after: tuple[str, .
         ".join(' ', [LogicalResourceId, ResourceStatus, not_null(ResourceStatusReason, '')])",
     )
     if is_replaced(stack):
-        yield _gone(name, stack.state, ours)
+        gone = replace(there, ready=None, failed=None, reasons=None, gone=True)
+        delete = Call("cloudformation", "DeleteStack", {"StackName": name})
+        yield making_way(GONE, "nodes", delete, gone, failed=stack.state is State.FAILED)
         after = (*after, GONE)
     if not known(stack) or is_replaced(stack):
         yield Change(
@@ -166,29 +169,10 @@ def _stack(profile: Profile, facts: Facts, network: Network, after: tuple[str, .
                 },
             ),
             there,
-            after=(*after, *_before(profile, facts, network)),
+            after=after,
         )
     elif stack.state is State.UNDER_WAY:
         yield Change(STACK, "nodes", "wait", None, there)
-
-
-def is_replaced(stack: Stack | Unknown | None) -> TypeGuard[Stack]:
-    """Whether it is a stack of ours that failed or is being deleted: another one is made in its place."""
-    return known(stack) and stack.ours and stack.state in (State.FAILED, State.DELETING)
-
-
-def _gone(name: str, state: State, ours: str) -> Change:
-    """The deletion of a stack of ours that failed; of one that is being deleted, the wait for it."""
-    delete = Call("cloudformation", "DeleteStack", {"StackName": name}) if state is State.FAILED else None
-    wait = Wait(
-        Call("cloudformation", "DescribeStacks", {"StackName": name}),
-        f"Stacks[?StackStatus!='DELETE_COMPLETE' && {ours}].StackId",
-        usual=180,
-        limit=1800,
-        evidence=Call("cloudformation", "DescribeStackEvents", {"StackName": name}),
-        gone=True,
-    )
-    return Change(GONE, "nodes", "replace" if delete else "wait", delete, wait)
 
 
 def _before(profile: Profile, facts: Facts, network: Network) -> tuple[str, ...]:

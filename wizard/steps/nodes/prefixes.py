@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wizard.answer_types import Use
-from wizard.facts import Facts, InstanceType, known
+from wizard.facts import AddOn, Facts, InstanceType, known
 from wizard.findings import Finding, stop, warn
 from wizard.max_pods import max_pods, max_pods_with_prefixes
 from wizard.plan import Call, Change, Wait
@@ -33,18 +33,16 @@ def plan(profile: Profile, facts: Facts) -> Iterator[Change]:
     """Switches prefixes on in the add-on, once it is there and ACTIVE; what else is configured in it stays."""
     if not profile.nodes.prefix_delegation or CNI not in profile.cluster.addons:
         return
-    configuration = facts.nodes.cni_configuration
-    wanted = _configured(configuration if isinstance(configuration, str) else "")
-    if wanted is None or configuration == wanted:
+    seen = _cni(facts)
+    wanted = _configured(seen.configuration if seen else "")
+    if wanted is None or (seen and seen.configuration == wanted):
         return
     cluster = profile.cluster.name
     read = Call("eks", "DescribeAddon", {"clusterName": cluster, "addonName": CNI})
-    seen = facts.cluster.add_ons if known(facts.cluster.add_ons) else ()
-    if not any(one.name == CNI for one in seen):
+    if seen is None:
         # EKS changes no add-on that it is still creating.
         there = Wait(read, "[addon.addonArn]", ready="addon.status=='ACTIVE'", usual=60, limit=900)
         yield Change(CNI_READY, "nodes", "wait", None, there, after=(f"cluster.addon.{CNI}",))
-    before = () if any(one.name == CNI for one in seen) else (CNI_READY,)
     call = Call("eks", "UpdateAddon", {**read.params, "configurationValues": wanted})
     switched = Wait(
         read,
@@ -55,7 +53,12 @@ def plan(profile: Profile, facts: Facts) -> Iterator[Change]:
         limit=900,
         reasons="addon.health.issues[].join(': ', [code, message])",
     )
-    yield Change(PREFIXES, "nodes", "modify", call, switched, after=before)
+    yield Change(PREFIXES, "nodes", "modify", call, switched, after=() if seen else (CNI_READY,))
+
+
+def _cni(facts: Facts) -> AddOn | None:
+    seen = facts.cluster.add_ons if known(facts.cluster.add_ons) else ()
+    return next((one for one in seen if one.name == CNI), None)
 
 
 def _configured(configuration: str) -> str | None:
@@ -76,11 +79,11 @@ def check(profile: Profile, facts: Facts) -> Iterator[Finding]:
     """Findings about prefixes, where the profile asks for them."""
     if not profile.nodes.prefix_delegation:
         return
-    kind, configuration = facts.nodes.instance_type, facts.nodes.cni_configuration
+    kind, seen = facts.nodes.instance_type, _cni(facts)
     if known(kind) and kind.hypervisor not in ("nitro", ""):
         yield stop("NODE630", "nodes.prefix_delegation", type=kind.name, hypervisor=kind.hypervisor)
     if isinstance(profile.vpc, Use) and not known(facts.nodes.stack):
         yield warn("NODE631", "nodes.prefix_delegation", subnets=list(profile.vpc.use.subnets))
-    unread = isinstance(configuration, str) and _configured(configuration) is None
-    if unread or CNI not in profile.cluster.addons:
-        yield stop("NODE632", "nodes.prefix_delegation", addon=CNI, there=configuration if unread else "nothing")
+    unread = seen.configuration if seen and _configured(seen.configuration) is None else None
+    if unread is not None or CNI not in profile.cluster.addons:
+        yield stop("NODE632", "nodes.prefix_delegation", addon=CNI, there="nothing" if unread is None else unread)

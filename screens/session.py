@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from screens import log
 from screens.arguments import PRACTICE_TIME_SCALE, UsageError
-from wizard import seeding
 from wizard.cloud import Access, Cloud
 from wizard.doors import Doors, Machine
 from wizard.journal import Journal
@@ -59,13 +58,23 @@ def opened(arguments: Any, profile: Profile) -> Iterator[Session]:
     if arguments.region and arguments.region != profile.account.region:
         raise UsageError(f"The profile is made for the region {profile.account.region}, not {arguments.region}.")
     with connected(arguments, profile.account.region) as connection:
-        seed = seeding.seed_of(Path(arguments.profile)) if connection.ends and arguments.profile else None
-        if seed and connection.practice:
-            try:
-                seeding.plant(connection.doors.cloud, connection.practice.endpoint_url, seed)
-            except seeding.SeedError as error:
-                raise UsageError(str(error)) from error
+        if connection.ends and connection.practice:
+            _plant(Path(arguments.profile), connection.doors.cloud, connection.practice)
         yield connection.session(profile)
+
+
+def _plant(profile: Path, cloud: Cloud, practice: Running) -> None:
+    """Puts into an account that was just started what the profile's seed makes, if it has one. Raises UsageError."""
+    # A wizard that asks about AWS needs none of it.
+    from wizard import seeding
+
+    seed = seeding.seed_of(profile)
+    if seed is None:
+        return
+    try:
+        seeding.plant(cloud, practice.endpoint_url, seed)
+    except seeding.SeedError as error:
+        raise UsageError(str(error)) from error
 
 
 @contextmanager

@@ -210,7 +210,7 @@ class Endpoint:
 class EndpointFacts:
     """``offers`` by suffix: what the region has of the services that the profile names, None where it has none.
 
-    ``group`` is the one of the endpoints that the profile makes; ``groups`` are those that existing endpoints carry.
+    ``group`` is that of the endpoints that the profile makes; ``groups`` are those of endpoints that do not carry it.
     ``hosted_zones`` are the names of the private hosted zones that a VPC of the company's resolves.
     """
 

@@ -81,7 +81,7 @@ class Network:
     @property
     def route_tables(self) -> tuple[Id, ...]:
         """The tables whose routes the nodes' packets take, each once."""
-        return tuple(dict.fromkeys(subnet.route_table for subnet in self.subnets if subnet.route_table is not None))
+        return _route_tables(self.subnets)
 
 
 def connection(profile: Profile) -> VpnGateway | TransitGateway | None:
@@ -208,6 +208,10 @@ def _subnets(profile: Profile, facts: Facts) -> tuple[NetworkSubnet, ...]:
     return tuple(result)
 
 
+def _route_tables(subnets: tuple[NetworkSubnet, ...]) -> tuple[Id, ...]:
+    return tuple(dict.fromkeys(subnet.route_table for subnet in subnets if subnet.route_table is not None))
+
+
 def _id(table: RouteTable | None) -> Id | None:
     return table.id if table else None
 
@@ -220,7 +224,7 @@ def _route_table(profile: Profile, facts: Facts) -> Id:
 
 
 def _endpoints(profile: Profile, facts: Facts, subnets: tuple[NetworkSubnet, ...]) -> tuple[NetworkEndpoint, ...]:
-    tables = tuple(dict.fromkeys(subnet.route_table for subnet in subnets if subnet.route_table is not None))
+    tables = _route_tables(subnets)
     offers = facts.endpoints.offers if known(facts.endpoints.offers) else {}
     seen = facts.endpoints.endpoints if known(facts.endpoints.endpoints) else ()
     # A VPC may have S3 both ways; the one is not the other. Of several for one service only one can have private DNS,

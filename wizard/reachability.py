@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from wizard.facts import Endpoint, Facts, Route, RouteTable, Rule, SecurityGroup, State, Unknown, known
 from wizard.network import Id, Network, NetworkEndpoint, NetworkSubnet, connection, endpoint_group_name
 from wizard.no_proxy import goes_direct
-from wizard.packets import Peer, admits, route_taken
+from wizard.packets import Peer, admits, leads_to_premises, route_taken
 from wizard.plan import Ref
 from wizard.profile import Profile
 
@@ -187,7 +187,7 @@ class _Judge:
             if isinstance(routes, Unknown):
                 return _not_told(routes)
             for cidr in cidrs:
-                if not _leads(routes, cidr):
+                if not leads_to_premises(routes, cidr):
                     return _Verdict(Way.NOTHING, Why.NO_ROUTE_BACK, {"cidr": cidr, "subnet": subnet.cidr})
         return _Verdict(Way.DIRECT, Why.PREMISES, {"cidrs": cidrs})
 

@@ -3,17 +3,14 @@
 A seed is for a profile that uses what exists: profiles/seeds/NAME.yaml is for profiles/NAME.yaml.
 """
 
-import json
-import urllib.request
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from wizard.cloud import Cloud
 from wizard.plan import Call
+from wizard.practice.running import steer
 
-_NO_PROXIES = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _LOOK = Call("ec2", "DescribeVpcs", {})
 # Reads that let a new thing be seen: in an account at time scale 0 only they move the clock.
 _SETTLING_READS = 3
@@ -38,11 +35,11 @@ def plant(cloud: Cloud, endpoint_url: str, seed: Path) -> None:
         # What an account has from the beginning is made at the first look, and has ids, too.
         cloud.read(_LOOK)
         # Whatever was made before, the same step makes the same id.
-        _steer(endpoint_url, "random", {"seed": number})
+        steer(endpoint_url, "random", {"seed": number})
         cloud.write(call)
         for _ in range(_SETTLING_READS):
             cloud.read(Call("sts", "GetCallerIdentity", {}))
-        _steer(endpoint_url, "time", {"seconds": 120})
+        steer(endpoint_url, "time", {"seconds": 120})
 
 
 def _calls(seed: Path) -> list[Call]:
@@ -56,13 +53,3 @@ def _calls(seed: Path) -> list[Call]:
             f"{seed} is no seed: it has to be a list of calls, such as 'ec2.CreateVpc: {{CidrBlock: 10.0.0.0/16}}'."
         )
         raise SeedError(problem) from error
-
-
-def _steer(endpoint_url: str, what: str, content: dict[str, Any]) -> None:
-    request = urllib.request.Request(  # noqa: S310 - always loopback
-        f"{endpoint_url}/practice/{what}",
-        method="POST",
-        data=json.dumps(content).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    _NO_PROXIES.open(request, timeout=20).close()

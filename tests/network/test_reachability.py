@@ -182,6 +182,9 @@ FROM_PREMISES: Mapping[str, tuple[Facts, tuple[str, ...], Way, Why]] = {
         (changed(FINISHED, "vpc", route_tables=(replace(TABLE, routes=(Route("10.0.0.0/16", "vgw-1", False),)),)),
          (), Way.NOTHING, Why.NO_ROUTE_BACK),
     "a VPC without routes to them": (changed(FINISHED, "vpc", route_tables=()), USED, Way.NOTHING, Why.NO_ROUTE_BACK),
+    "a way to the internet does not lead back to them":
+        (changed(FINISHED, "vpc", route_tables=(replace(TABLE, routes=(TABLE.routes[0], NAT)),)), USED,
+         Way.NOTHING, Why.NO_ROUTE_BACK),
     "the plan lets them into somebody's group":
         (changed(FINISHED, "security_group", group=replace(CONTROL_PLANE_GROUP, rules=())),
          ("security_group={use: sg-00000000000000002}",), Way.DIRECT, Why.PREMISES),

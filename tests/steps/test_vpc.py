@@ -264,6 +264,12 @@ CHECKS = (
         USED_VPC,
     ),
     Findings(
+        "a route of the company's that is a black hole is not added to",
+        adopted(route_tables=(replace(MAIN_TABLE, routes=(Route("10.0.0.0/16", GATEWAY.id, active=False),)),)),
+        ("VPC219 stop vpc.use.connect", USED_SOUND, DNS),
+        CONNECTED,
+    ),
+    Findings(
         "routes are added to a table of the company's",
         adopted(route_tables=(MAIN_TABLE,)),
         ("VPC232 note vpc.use.connect", USED_SOUND, DNS),

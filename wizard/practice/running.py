@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 _SECONDS = 3.0
+# An account that was just started warms up first.
+_STEERING_SECONDS = 40.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,21 @@ def running(endpoint_url: str) -> Running | None:
     finally:
         connection.close()
     return _understood(endpoint_url, said)
+
+
+def steer(endpoint_url: str, what: str, content: object) -> None:
+    """Has the practice account at this URL do what control.py knows. Raises OSError, and HTTPException."""
+    parts = urlsplit(endpoint_url)
+    # No proxy of the environment stands between, as in running().
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_STEERING_SECONDS)
+    try:
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", f"/practice/{what}", json.dumps(content), headers)
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise http.client.HTTPException(answer.read().decode(errors="replace"))
+    finally:
+        connection.close()
 
 
 def _understood(endpoint_url: str, said: object) -> Running | None:

@@ -9,6 +9,8 @@ from wizard.plan import Call, Change, Wait, tag_filters, tag_specifications, tag
 from wizard.profile import Profile
 
 HTTPS = 443
+# Where the control plane reaches the kubelets.
+KUBELET = 10250
 
 
 def admits_https(group: SecurityGroup, cidr: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from wizard.answer_types import Use
 from wizard.doors import Doors, together
-from wizard.facts import Endpoint, EndpointFacts, Facts, ServiceOffer, Unknown, known
+from wizard.facts import Endpoint, EndpointFacts, Facts, SecurityGroup, ServiceOffer, Unknown, known
 from wizard.network import ENDPOINT_GROUP
 from wizard.plan import tag_filters
 from wizard.profile import Profile
@@ -17,19 +17,18 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> EndpointFacts:
     vpc = seen.vpc.vpc.id if known(seen.vpc.vpc) else None
     given = profile.endpoints.security_group
     own = tag_filters(profile.cluster.name, ENDPOINT_GROUP)
-    (offers, zones, group), (endpoints, carried) = together(
-        lambda: together(
-            partial(_offers, doors, profile),
-            partial(_hosted_zones, doors, profile),
-            partial(security_groups, doors, _by_id(given.use) if isinstance(given, Use) else own),
-        ),
-        partial(_endpoints_and_groups, doors, vpc, profile.account.region),
+    offers, zones, group, endpoints = together(
+        partial(_offers, doors, profile),
+        partial(_hosted_zones, doors, profile),
+        partial(security_groups, doors, _by_id(given.use) if isinstance(given, Use) else own),
+        partial(_endpoints, doors, vpc, profile.account.region),
     )
+    seen_group = group if isinstance(group, Unknown) else group[0] if group else None
     return EndpointFacts(
         offers=offers,
         endpoints=endpoints,
-        group=group if isinstance(group, Unknown) else group[0] if group else None,
-        groups=carried,
+        group=seen_group,
+        groups=_carried(doors, endpoints, seen_group),
         hosted_zones=zones,
         twins=() if isinstance(group, Unknown) else twins(profile.cluster.name, group),
     )
@@ -39,10 +38,14 @@ def _by_id(*groups: str) -> list[dict[str, Any]]:
     return [{"Name": "group-id", "Values": list(groups)}]
 
 
-def _endpoints_and_groups(doors: Doors, vpc: str | None, region: str) -> tuple[Any, Any]:
-    endpoints = _endpoints(doors, vpc, region)
-    carried = [] if isinstance(endpoints, Unknown) else sorted({group for one in endpoints for group in one.groups})
-    return endpoints, security_groups(doors, _by_id(*carried)) if carried else ()
+def _carried(
+    doors: Doors, endpoints: tuple[Endpoint, ...] | Unknown, group: SecurityGroup | Unknown | None
+) -> tuple[SecurityGroup, ...] | Unknown:
+    """The groups of the endpoints that do not carry our own."""
+    own = group.id if known(group) else None
+    others = () if isinstance(endpoints, Unknown) else (one.groups for one in endpoints if own not in one.groups)
+    carried = sorted({name for groups in others for name in groups})
+    return security_groups(doors, _by_id(*carried)) if carried else ()
 
 
 def _hosted_zones(doors: Doors, profile: Profile) -> tuple[str, ...] | Unknown:

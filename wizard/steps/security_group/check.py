@@ -9,10 +9,9 @@ from wizard.mending import mended
 from wizard.network import Network
 from wizard.packets import Peer, admits
 from wizard.profile import Profile
-from wizard.steps.ingress import HTTPS, admits_https
+from wizard.steps.ingress import HTTPS, KUBELET, admits_https
 
 RESERVED = "eks-cluster-sg-"
-KUBELET = 10250
 
 
 def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:

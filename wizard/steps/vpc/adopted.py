@@ -9,12 +9,13 @@ from wizard.findings import Finding, note, stop, warn
 from wizard.network import Network, NetworkSubnet, connection
 from wizard.packets import EPHEMERAL, TO_THE_INTERNET, acl_admits_connection, leads_to_premises
 from wizard.profile import Profile
+from wizard.steps.ingress import HTTPS, KUBELET
 from wizard.steps.vpc.answers import ExistingVpc
 from wizard.steps.vpc.plan import missing_tags
+from wizard.steps.vpc.premises import unrouted
 
 # EKS needs 6 free addresses in each subnet and recommends 16 (EKS user guide, network requirements).
 LEAST_FREE, ENOUGH_FREE = 6, 16
-HTTPS, KUBELET = 443, 10250
 # The ports from which Linux opens connections (net.ipv4.ip_local_port_range).
 LINUX_EPHEMERAL = (32768, 60999)
 
@@ -116,10 +117,9 @@ def _repairs(profile: Profile, facts: Facts, network: Network) -> Iterator[Findi
     untagged = [str(subnet.id) for subnet in network.subnets if missing_tags(profile, seen[str(subnet.id)])]
     if untagged:
         yield note("VPC231", "vpc.use.subnets", subnets=untagged, cluster=profile.cluster.name)
-    premises = [str(cidr) for cidr in profile.site.on_premises_cidrs]
     for table, subnets in _tables(facts, network):
-        lacking = [cidr for cidr in premises if not leads_to_premises(table.routes, cidr)]
+        lacking = unrouted(profile, table)
         if connection(profile) is not None and lacking:
             ours = {subnet.id for subnet in subnets}
             others = [subnet for subnet in table.subnets if subnet not in ours]
-            yield note("VPC232", "vpc.use.connect", table=table.id, premises=lacking, others=others or ["none"])
+            yield note("VPC232", "vpc.use.connect", table=table.id, premises=list(lacking), others=others or ["none"])

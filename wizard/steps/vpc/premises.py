@@ -37,27 +37,32 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     tables = facts.vpc.route_tables if known(facts.vpc.route_tables) else ()
     for table in network.route_tables:
         seen = next((one for one in tables if one.id == table), None)
-        for cidr in map(str, profile.site.on_premises_cidrs):
-            if seen is None or not _routed(profile, seen, cidr):
-                yield Change(
-                    route_change(profile, cidr, table),
-                    "vpc",
-                    "create",
-                    Call("ec2", "CreateRoute", {"RouteTableId": table, "DestinationCidrBlock": cidr, **target}),
-                    Wait(
-                        Call("ec2", "DescribeRouteTables", {"RouteTableIds": [table]}),
-                        f"RouteTables[].Routes[] | [?DestinationCidrBlock=='{cidr}' && State=='active']"
-                        ".DestinationCidrBlock",
-                    ),
-                    after=() if attached else (attachment,),
-                )
+        for cidr in unrouted(profile, seen):
+            yield Change(
+                route_change(profile, cidr, table),
+                "vpc",
+                "create",
+                Call("ec2", "CreateRoute", {"RouteTableId": table, "DestinationCidrBlock": cidr, **target}),
+                Wait(
+                    Call("ec2", "DescribeRouteTables", {"RouteTableIds": [table]}),
+                    f"RouteTables[].Routes[] | [?DestinationCidrBlock=='{cidr}' && State=='active']"
+                    ".DestinationCidrBlock",
+                ),
+                after=() if attached else (attachment,),
+            )
 
 
-def _routed(profile: Profile, table: RouteTable, cidr: str) -> bool:
-    """A table of the company's may lead to the premises by a wider route, or by those that the gateway propagates."""
-    if cidr in {route.destination for route in table.routes}:
-        return True
-    return not isinstance(profile.vpc, Create) and leads_to_premises(table.routes, cidr)
+def unrouted(profile: Profile, table: RouteTable | None) -> tuple[str, ...]:
+    """The networks of the premises to which the table (None: one to be made) gets a route.
+
+    A table of the company's may lead there by a wider route, or by those that the gateway propagates.
+    """
+    cidrs = tuple(map(str, profile.site.on_premises_cidrs))
+    if table is None:
+        return cidrs
+    there = {route.destination for route in table.routes}
+    own = isinstance(profile.vpc, Create)
+    return tuple(cidr for cidr in cidrs if cidr not in there and (own or not leads_to_premises(table.routes, cidr)))
 
 
 def _gateway_id(connect: VpnGateway, gateway: Gateway | None) -> Id:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builders import PROFILES
+from builders import PROFILES, builds_once
 
 from wizard import engine, seeding
 from wizard.events import Failed
@@ -52,16 +52,7 @@ def test_a_company_s_vpc_is_mended_and_used(operator: Any, account: Any) -> None
         "endpoints.sts",
     }
 
-    events = operator.build()
-
-    assert not [event for event in events if isinstance(event, Failed)]
-    assert not operator.look().plan.changes
-    view = operator.verify()
-    assert not [finding for finding in view.findings if finding.severity is not Severity.OK]
-    assert all(node.ready for node in view.facts.kubeconfig.nodes)
-    before = account.calls()[-1]["number"]
-    assert operator.build() == []
-    assert account.writes(after=before) == []
+    builds_once(operator, account)
 
 
 def test_undo_leaves_what_is_the_company_s(operator: Any, account: Any) -> None:

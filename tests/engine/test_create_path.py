@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from resources import standing, twins
+from builders import builds_once
+from resources import standing
 
-from wizard.events import Done, Failed
 from wizard.findings import Severity
 
 
@@ -14,25 +14,7 @@ from wizard.findings import Severity
 def test_builds_to_ready_nodes_and_then_has_nothing_to_do(
     builder: Callable[..., Any], account: Any, profile: str
 ) -> None:
-    operator = builder(profile)
-    planned = operator.look().plan
-
-    events = operator.build()
-
-    assert not [event for event in events if isinstance(event, Failed)]
-    done = sorted(event.change.id for event in events if isinstance(event, Done))
-    assert done == sorted(change.id for change in planned.changes)
-    view = operator.verify()
-    assert not [finding for finding in view.findings if finding.severity is not Severity.OK]
-    assert all(node.ready for node in view.facts.kubeconfig.nodes)
-    assert len(view.facts.kubeconfig.nodes) == operator.profile.nodes.desired
-    assert twins(account) == []
-
-    before = account.calls()[-1]["number"]
-    again = operator.look()
-    assert again.plan.changes == ()
-    assert operator.build() == []
-    assert account.writes(after=before) == []
+    builds_once(builder(profile), account)
 
 
 def test_a_newer_ami_and_a_newer_version_are_notes_and_no_changes(builder: Callable[..., Any], account: Any) -> None:

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builders import PROFILES
-from resources import standing, twins
+from builders import PROFILES, builds_once
+from resources import standing
 
 from wizard import engine
 from wizard.events import Crashed, Done, Failed
-from wizard.findings import Severity
 from wizard.profile import load, with_settings
 
 KINDS = [
@@ -30,22 +29,7 @@ def test_builds_once_and_is_taken_back(
 ) -> None:
     before = standing(account)
     operator = builder(with_settings(load(PROFILES / profile), settings))
-    planned = operator.look().plan
-
-    events = operator.build()
-
-    assert not [event for event in events if isinstance(event, Failed)]
-    done = sorted(event.change.id for event in events if isinstance(event, Done))
-    assert done == sorted(change.id for change in planned.changes)
-    view = operator.verify()
-    assert not [finding for finding in view.findings if finding.severity is not Severity.OK]
-    assert len(view.facts.kubeconfig.nodes) == operator.profile.nodes.desired
-    assert twins(account) == []
-
-    number = account.calls()[-1]["number"]
-    assert operator.look().plan.changes == ()
-    assert operator.build() == []
-    assert account.writes(after=number) == []
+    builds_once(operator, account)
 
     plan = engine.look_to_undo(operator.doors, operator.profile).plan
     for event in engine.take_back(operator.doors, operator.profile, plan, operator.journal, threading.Event()):

@@ -93,12 +93,18 @@ def test_what_the_template_says_is_merged_with_what_eks_says(place: Any) -> None
     assert "http://proxy.example.internal:8080" in console
 
 
-def test_nodes_with_groups_of_the_template_alone_do_not_reach_the_cluster(place: Any) -> None:
+def with_a_group_of_its_own(place: Any) -> str:
+    """A node group whose launch template names one security group, which admits nobody; its id."""
     own = place.client("ec2").create_security_group(GroupName="own", Description="own", VpcId=place.ids["vpc"])
     place.account.settled()
     make(place, launchTemplate=template(place, SecurityGroupIds=[own["GroupId"]], InstanceType="m5.large"))
     place.account.pass_time(300)
     assert group(place)["status"] == "CREATING"
+    return str(own["GroupId"])
+
+
+def test_nodes_with_groups_of_the_template_alone_do_not_reach_the_cluster(place: Any) -> None:
+    with_a_group_of_its_own(place)
     place.account.pass_time(700)
     failed = group(place)
     assert failed["status"] == "CREATE_FAILED"
@@ -108,12 +114,8 @@ def test_nodes_with_groups_of_the_template_alone_do_not_reach_the_cluster(place:
 
 
 def test_what_is_mended_in_time_still_helps(place: Any) -> None:
-    own = place.client("ec2").create_security_group(GroupName="own", Description="own", VpcId=place.ids["vpc"])
-    place.account.settled()
-    make(place, launchTemplate=template(place, SecurityGroupIds=[own["GroupId"]], InstanceType="m5.large"))
-    place.account.pass_time(300)
-    assert group(place)["status"] == "CREATING"
-    open_to_nodes(place, own["GroupId"])
+    own = with_a_group_of_its_own(place)
+    open_to_nodes(place, own)
     assert group(place)["status"] == "ACTIVE"
 
 

@@ -1,0 +1,45 @@
+"""What starts nodes of a cluster, as it stands, whoever made it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wizard.facts.nodes import Ami, Instance, InstanceType
+from wizard.facts.role import Role
+from wizard.facts.security_group import SecurityGroup
+from wizard.facts.state import Unknown
+
+LaunchKind = Literal["Auto Scaling group", "managed node group", "instances"]
+
+
+@dataclass(frozen=True)
+class Launch:
+    """An Auto Scaling group or a managed node group of a cluster; ``instances`` are those that none of them started.
+
+    All is as the next instance gets it: ``subnets`` and ``groups`` are ids, ``groups`` those of the security groups
+    that it will carry; ``role`` is that of its instance profile, None where it has none that works; ``image`` is None
+    where there is no such image, ``instance_type`` where the region has no such type. ``user_data`` is plain text, ""
+    where there is none. ``hop_limit`` is that of IMDS, ``public_address`` whether it gets one. ``instances`` are those
+    that live now, ``issues`` what Auto Scaling or EKS says went wrong, in their words, the newest first.
+    """
+
+    name: str
+    kind: LaunchKind
+    subnets: tuple[str, ...]
+    groups: tuple[str, ...] | Unknown
+    role: Role | Unknown | None
+    image: Ami | Unknown | None
+    instance_type: InstanceType | Unknown | None
+    user_data: str | Unknown
+    hop_limit: int | None = None
+    public_address: bool = False
+    desired: int = 0
+    instances: tuple[Instance, ...] | Unknown = ()
+    issues: tuple[str, ...] | Unknown = ()
+
+
+@dataclass(frozen=True)
+class LaunchFacts:
+    """What starts nodes of a cluster that stands; ``groups`` are the security groups that these nodes carry."""
+
+    launches: tuple[Launch, ...] | Unknown = ()
+    groups: tuple[SecurityGroup, ...] | Unknown = ()

@@ -36,9 +36,11 @@ _NOT_INITIALIZED = (
 class Boot:
     """How a boot ends.
 
-    ``reason`` says in one line what decided it, empty when Ready. ``registered_at`` and ``ready_at`` are AWS seconds
-    after the instance started running, None for never; ``gave_up_at`` is when nodeadm stopped trying. ``cluster`` is
-    the cluster it registered with, as ``node_name``.
+    ``reason`` says in one line what decided it, empty when Ready. ``step`` is what the node was at when it ended and
+    ``rule`` the name in ``rules.RULES`` of what ended it, both empty when Ready; ``proxied`` tells that it was on the
+    way through the proxy. ``flaws`` are the rules that do not keep the node from being Ready, and trouble it later.
+    ``registered_at`` and ``ready_at`` are AWS seconds after the instance started running, None for never;
+    ``gave_up_at`` is when nodeadm stopped trying. ``cluster`` is the cluster it registered with, as ``node_name``.
     """
 
     outcome: Outcome
@@ -50,6 +52,10 @@ class Boot:
     ready_at: float | None = None
     gave_up_at: float | None = None
     node_name: str = ""
+    step: str = ""
+    rule: str = ""
+    proxied: bool = False
+    flaws: tuple[str, ...] = ()
 
     @property
     def console(self) -> tuple[str, ...]:

@@ -42,14 +42,24 @@ send() {{
   done
 }}
 
-# await CHANGE TIMES ARGUMENT...: reads until the answer is "ready", at most so many times.
+# keep FILE ARGUMENT...: what AWS says of a thing that failed, before it is deleted.
+keep() {{
+  file=$1; shift
+  (umask 077; aws "$@" --output json >>"$file" 2>&1) || :
+}}
+
+# await CHANGE TIMES MISSING ARGUMENT...: reads until the answer is "ready", at most so many times. MISSING is the
+# answer where there is no such thing.
 await() {{
-  change=$1; left=$2; shift 2
+  change=$1; left=$2; missing=$3; shift 3
   while :; do
-    seen=$(aws "$@" --output json 2>/dev/null) || seen=
+    seen=$(aws "$@" --output json 2>&1) || case $seen in
+      *NotFound* | *NoSuchEntity* | *'does not exist'*) seen=$missing ;;
+      *) seen= ;;
+    esac
     case $seen in
-      '"ready"') return 0 ;;
-      '"failed"') printf '%s: failed\\n' "$change" >&2; exit 1 ;;
+      *'"ready"'*) return 0 ;;
+      *'"failed"'*) printf '%s: failed\\n' "$change" >&2; exit 1 ;;
     esac
     left=$((left - 1))
     if [ "$left" -le 0 ]; then
@@ -124,13 +134,17 @@ def _change(change: Change, plan: Plan, names: Names) -> Iterator[str]:
     yield f"# {safe.line(change.id)}"
     match change.action:
         case Call() as call:
+            if change.verb == "replace" and change.wait:
+                kept = f"evidence-{re.sub('[^A-Za-z0-9._-]', '_', change.id)}.json"
+                yield from (f"keep {kept} {_command(read, names)}" for read in change.wait.evidence)
             yield f"send {label} {_command(call, names)}"
         case WriteFile(path, entry):
             yield _update_kubeconfig(path, entry, plan)
     if change.wait is None:
         return
     wait, read = change.wait, _command(change.wait.read, names)
-    yield f"await {label} {max(2, wait.limit // _PAUSE_SECONDS)} {read} --query {shlex.quote(_state(wait))}"
+    times, missing = max(2, wait.limit // _PAUSE_SECONDS), shlex.quote('"ready"' if wait.gone else "")
+    yield f"await {label} {times} {missing} {read} --query {shlex.quote(_state(wait))}"
     for ref, name in names.items():
         if ref.change == change.id:
             yield f"tell {label} {read} --query {shlex.quote(ref.path)}"
@@ -139,7 +153,8 @@ def _change(change: Change, plan: Plan, names: Names) -> Iterator[str]:
 
 def _state(wait: Wait) -> str:
     """A JMESPath expression that says of an answer: "failed", "ready", or neither."""
-    ready = f"({wait.items}) && ({wait.ready}) && 'ready'" if wait.ready else f"({wait.items}) && 'ready'"
+    there = f"!({wait.items})" if wait.gone else f"({wait.items})"
+    ready = f"{there} && ({wait.ready}) && 'ready'" if wait.ready else f"{there} && 'ready'"
     return f"(({wait.items}) && ({wait.failed}) && 'failed') || ({ready})" if wait.failed else ready
 
 

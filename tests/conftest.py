@@ -105,7 +105,7 @@ class AccountUnderTest:
         self.control("POST", "release")
 
     def catalogue(self, **changes: Any) -> None:
-        """Changes what is on offer: versions, releases, addons, missing_endpoint_services."""
+        """Changes what is on offer: versions, releases, addons, endpoint services that are missing or fail."""
         self.control("POST", "catalogue", changes)
 
     def health(self, cluster: str, *issues: dict[str, Any], failed: bool = False) -> None:

@@ -28,7 +28,9 @@ def standing(**fields: Any) -> Facts:
     return changed(STANDING, "nodes", group=replace(GROUP, **fields))
 
 
-FAILED: Final = standing(status="CREATE_FAILED", state=State.FAILED, issues=("NodeCreationFailure: none joined",))
+FAILED: Final = standing(
+    status="CREATE_FAILED", state=State.FAILED, issues=("NodeCreationFailure: none joined",), ailing=("i-0",)
+)
 PODS: Final = "NODE604 ok nodes.instance_type"
 IMAGE: Final = "NODE610 ok nodes.ami"
 

@@ -1,7 +1,7 @@
 """Carries out one change: intent, call, lost answers, and the wait for its effect."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
@@ -141,8 +141,9 @@ def _delete(change: Change, call: Call, wait: Wait, run: Run) -> bool:
     shown = as_data(call)
     timer = Timer(run.pace)
     pauses = _growing()
-    if change.verb == "replace" and wait.evidence is not None:
-        _keep_evidence(change, wait.evidence, run)
+    if change.verb == "replace" and wait.evidence:
+        # With the thing it is gone what AWS says of it.
+        run.journal.evidence(change.id, _read_evidence(wait.evidence, run))
     while True:
         run.journal.intent(change.id, shown, None, None)
         try:
@@ -162,13 +163,15 @@ def _delete(change: Change, call: Call, wait: Wait, run: Run) -> bool:
             return False
 
 
-def _keep_evidence(change: Change, read: Call, run: Run) -> None:
-    """Saves what AWS says of a thing that failed: with the thing it is gone."""
-    try:
-        said: Any = run.cloud.read(read)
-    except CloudError as error:
-        said = str(error)
-    run.journal.evidence(change.id, said)
+def _read_evidence(reads: Iterable[Call], run: Run) -> list[Any]:
+    """What AWS says of a thing that failed, read by read; a refusal is an answer, too."""
+    said: list[Any] = []
+    for read in reads:
+        try:
+            said.append(run.cloud.read(read))
+        except CloudError as error:
+            said.append(str(error))
+    return said
 
 
 def _await_effect(change: Change, wait: Wait, run: Run) -> dict[str, Any]:
@@ -203,11 +206,8 @@ def _await_effect(change: Change, wait: Wait, run: Run) -> dict[str, Any]:
 
 def _wait_failed(change: Change, wait: Wait, answer: Mapping[str, Any], run: Run) -> ChangeFailed:
     said: Any = answer
-    if wait.evidence is not None:
-        try:
-            said = {"answer": answer, "evidence": run.cloud.read(wait.evidence)}
-        except CloudError as error:
-            said = {"answer": answer, "evidence": str(error)}
+    if wait.evidence:
+        said = {"answer": answer, "evidence": _read_evidence(wait.evidence, run)}
     reasons = jmespath.search(wait.reasons, said) if wait.reasons else None
     evidence = run.journal.evidence(change.id, said)
     run.journal.outcome(change.id, "failed", evidence=str(evidence))

@@ -251,8 +251,7 @@ def _calls(plan: Plan) -> Iterator[Call]:
             yield change.action
         if change.wait is not None:
             yield change.wait.read
-            if change.wait.evidence is not None:
-                yield change.wait.evidence
+            yield from change.wait.evidence
 
 
 def _needed(call: Call, service_linked: Mapping[str, bool | Unknown]) -> Iterator[str]:

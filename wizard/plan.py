@@ -56,8 +56,8 @@ class Wait:
 
     ``read`` is a read call; ``items`` (JMESPath) selects from its answer what the change makes: empty means that it is
     not there (yet), more than one that it was made twice. ``ready`` and ``failed`` are JMESPath conditions on the
-    answer. ``usual`` and ``limit`` are AWS seconds. ``evidence`` is a read made when it failed, and ``reasons`` selects
-    from its answer the sentences that say why. The same read finds out what became of a call whose answer was
+    answer. ``usual`` and ``limit`` are AWS seconds. ``evidence`` are reads made when it failed, and ``reasons`` selects
+    from their answers the sentences that say why. The same read finds out what became of a call whose answer was
     lost, so it has to select by tag, name or value, never by an id that only the lost answer would have told.
     ``gone`` turns it round: the change deletes what the items are, and is complete when there are none.
     """
@@ -68,7 +68,7 @@ class Wait:
     failed: str | None = None
     usual: int = 5
     limit: int = 300
-    evidence: Call | None = None
+    evidence: tuple[Call, ...] = ()
     reasons: str | None = None
     gone: bool = False
 
@@ -77,7 +77,7 @@ class Wait:
 class Change:
     """One step of the plan. Runs when every change that its Refs and ``after`` name has finished, wait included.
 
-    ``replace`` deletes what failed, once the evidence that its wait reads is saved; what takes its place is a change of
+    ``replace`` deletes what failed, once what its wait reads as evidence is saved; what takes its place is a change of
     its own.
     """
 

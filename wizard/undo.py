@@ -172,8 +172,8 @@ def _deletion(thing: Thing, cluster: str) -> tuple[Call, Wait]:
                 failed="Stacks[0].StackStatus=='DELETE_FAILED'",
                 usual=300,
                 limit=1800,
-                evidence=Call("cloudformation", "DescribeStackEvents", params),
-                reasons="evidence.StackEvents[?ends_with(ResourceStatus, 'FAILED')]"
+                evidence=(Call("cloudformation", "DescribeStackEvents", params),),
+                reasons="evidence[].StackEvents[] | [?ends_with(ResourceStatus, 'FAILED')]"
                 ".join(' ', [LogicalResourceId, ResourceStatus, not_null(ResourceStatusReason, '')])",
                 gone=True,
             )

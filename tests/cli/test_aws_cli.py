@@ -27,15 +27,19 @@ def plan(*changes: Change, cluster: str = "blue") -> Plan:
     return Plan("123456789012", "ap-northeast-1", cluster, "d" * 64, changes)
 
 
-def run(plan: Plan, tmp_path: Path, answers: dict[str, Any]) -> "subprocess.CompletedProcess[str]":
-    """Runs the script with an ``aws`` that logs its arguments and answers from a list."""
+def run(
+    plan: Plan, tmp_path: Path, answers: dict[str, Any], missing: str = "nothing at all"
+) -> "subprocess.CompletedProcess[str]":
+    """Runs the script with an ``aws`` that logs its arguments and answers from a list; ``missing`` is not found."""
     seen = tmp_path / "seen"
     aws = tmp_path / "aws"
     cases = "\n".join(
         f"  *{shlex.quote(key)}*) printf '%s' {shlex.quote(json.dumps(value))} ;;" for key, value in answers.items()
     )
+    absent = f'*{shlex.quote(missing)}*) echo "ResourceNotFoundException" >&2; exit 254 ;;'
     aws.write_text(f'#!/bin/sh\nfor word; do printf "%s\\0" "$word"; done >> {seen}\nprintf "\\0" >> {seen}\n'
-                   f'case "$*" in\n{cases}\n  *get-caller-identity*) echo 123456789012 ;;\nesac\n')  # fmt: skip
+                   f'case "$*" in\n{absent}\n{cases}\n'
+                   f'  *get-caller-identity*) echo 123456789012 ;;\nesac\n')  # fmt: skip
     aws.chmod(0o755)
     script = tmp_path / "build.sh"
     script.write_text(aws_cli.script(plan))
@@ -45,6 +49,7 @@ def run(plan: Plan, tmp_path: Path, answers: dict[str, Any]) -> "subprocess.Comp
         capture_output=True,
         text=True,
         check=False,
+        cwd=tmp_path,
     )
 
 
@@ -92,6 +97,25 @@ def test_a_wait_ends(tmp_path: Path, answer: str, said: str) -> None:
     assert said in done.stderr
 
 
+def test_what_failed_is_kept_and_deleted_and_a_missing_one_is_gone(tmp_path: Path) -> None:
+    read = Call("eks", "DescribeCluster", {"name": "blue"})
+    wait = Wait(read, "[cluster.arn]", limit=5, evidence=(read,), gone=True)
+    gone = Change("cluster.gone", "cluster", "replace", Call("eks", "DeleteCluster", {"name": "blue"}), wait)
+    answers = {"--query !": "no", "describe-cluster": {"cluster": {"status": "FAILED"}}}
+    still_there = run(plan(gone), tmp_path, answers)
+    assert (still_there.returncode, "cluster.gone: not ready in time" in still_there.stderr) == (1, True)
+
+    (tmp_path / "seen").unlink()
+    done = run(plan(gone), tmp_path, answers, missing="--query !")
+    assert done.returncode == 0, done.stderr
+    assert [call[1] for call in calls(tmp_path)] == [
+        "get-caller-identity", "describe-cluster", "delete-cluster", "describe-cluster",
+    ]  # fmt: skip
+    kept = tmp_path / "evidence-cluster.gone.json"
+    assert "FAILED" in kept.read_text()
+    assert kept.stat().st_mode & 0o077 == 0
+
+
 def test_a_value_that_the_answer_lacks_ends_the_script(tmp_path: Path) -> None:
     done = run(plan(VPC, SUBNET), tmp_path, {"--query Vpcs[0].VpcId": None, "describe-vpcs": "ready"})
     assert done.returncode == 1
@@ -115,6 +139,9 @@ def test_a_kubeconfig_is_the_aws_clis_to_write() -> None:
         (Wait(READ, "[c.arn]", "c.s=='ON'", "c.s=='BAD'"), {"c": {"arn": "a", "s": "ON"}}, "ready"),
         (Wait(READ, "[c.arn]", "c.s=='ON'", "c.s=='BAD'"), {"c": {"arn": "a", "s": "BAD"}}, "failed"),
         (Wait(READ, "[c.arn]", "c.s=='ON'", "c.s=='BAD'"), {"c": {"arn": "a", "s": "SOON"}}, False),
+        (Wait(READ, "Vpcs[].Id", gone=True), {"Vpcs": []}, "ready"),
+        (Wait(READ, "Vpcs[].Id", gone=True), {"Vpcs": [{"Id": "1"}]}, False),
+        (Wait(READ, "Vpcs[].Id", failed="Vpcs[0].Bad", gone=True), {"Vpcs": [{"Id": "1", "Bad": True}]}, "failed"),
     ],
 )
 def test_a_state_is_one_word(wait: Wait, answer: dict[str, Any], state: object) -> None:

@@ -1,5 +1,6 @@
 """Nodes of every kind: built, found as they should be, and taken back."""
 
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -66,6 +67,13 @@ def test_a_node_group_whose_nodes_do_not_join_says_why_and_is_made_anew(
     assert "NODE621" in {finding.code for finding in view.findings}
     assert "nodes.group.gone" in {change.id for change in view.plan.changes}
     assert not [event for event in operator.build() if isinstance(event, Failed)]
+    # The nodes are gone with their group; what EKS said of it and what they logged is kept.
+    (kept,) = operator.journal.folder.glob("evidence/*nodes.group.gone*")
+    described, *logs = json.loads(kept.read_text())
+    [issue] = described["nodegroup"]["health"]["issues"]
+    assert issue["code"] == "NodeCreationFailure"
+    assert sorted(log["InstanceId"] for log in logs) == sorted(issue["resourceIds"])
+    assert all("dial tcp" in log["Output"] for log in logs)
     assert {node.ready for node in operator.verify().facts.kubeconfig.nodes} == {True}
     assert operator.look().plan.changes == ()
 

@@ -117,7 +117,7 @@ def test_every_plan_is_made_of_calls_that_aws_has(case: Plans) -> None:
     for change in whole_plan(case):
         calls = [change.action] if isinstance(change.action, Call) else []
         if change.wait is not None:
-            calls += [change.wait.read, *([change.wait.evidence] if change.wait.evidence else [])]
+            calls += [change.wait.read, *change.wait.evidence]
             assert all(jmespath.compile(one) for one in expressions(change.wait))
         assert [(call, why) for call in calls if (why := refused(call))] == []
 

@@ -195,6 +195,16 @@ CHECKS = (
         (OK, "CLU513 note cluster.addons"),
     ),
     Findings(
+        "an add-on of ours could not be made",
+        add_ons(replace(ADD_ONS[0], status="CREATE_FAILED", state=State.FAILED, ours=True)),
+        (OK, "CLU522 note cluster.addons"),
+    ),
+    Findings(
+        "an add-on is being deleted",
+        add_ons(replace(ADD_ONS[0], status="DELETING", state=State.DELETING)),
+        (OK, "CLU522 note cluster.addons"),
+    ),
+    Findings(
         "an add-on is ill",
         add_ons(*ADD_ONS[:2], replace(ADD_ONS[2], status="DEGRADED")),
         (OK, "CLU513 note cluster.addons"),
@@ -322,6 +332,20 @@ PLANS = (
     ),
     Plans("one add-on is missing", add_ons(*ADD_ONS[1:]), (CNI,)),
     Plans("CoreDNS waits for the nodes' step", add_ons(*ADD_ONS[:2]), ()),
+    Plans(
+        "an add-on of ours failed, another one's as well",
+        add_ons(
+            replace(ADD_ONS[0], status="CREATE_FAILED", state=State.FAILED, ours=True),
+            replace(ADD_ONS[1], status="CREATE_FAILED", state=State.FAILED),
+            ADD_ONS[2],
+        ),
+        ("cluster.addon.vpc-cni.gone replace eks.DeleteAddon", f"{CNI} < cluster.addon.vpc-cni.gone"),
+    ),
+    Plans(
+        "an add-on is being deleted",
+        add_ons(replace(ADD_ONS[0], status="DELETING", state=State.DELETING), *ADD_ONS[1:]),
+        ("cluster.addon.vpc-cni.gone wait nothing", f"{CNI} < cluster.addon.vpc-cni.gone"),
+    ),
     Plans(
         "an add-on that needs no nodes",
         FINISHED,

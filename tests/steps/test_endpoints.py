@@ -29,6 +29,7 @@ from wizard.network import planned
 from wizard.plan import Ref
 
 EC2 = ENDPOINTS[0]
+EC2_GONE = f"endpoints.ec2.gone.{EC2.id}"
 MORE = ("endpoints.services=[ec2, ecr.api, ecr.dkr, s3, sts, logs, ssm]",)
 THREE_ZONES = ("vpc.create.subnets.2={zone: ap-northeast-1d, cidr: 10.110.5.0/24}",)
 TWO_IN_ONE_ZONE = ("vpc.create.subnets.2={zone: ap-northeast-1a, cidr: 10.110.5.0/24}",)
@@ -120,8 +121,20 @@ CHECKS = (
         ("END306 warn endpoints.services",),
     ),
     Findings("a gateway has no zones", offers(s3=replace(OFFERS["s3"], zones=())), ()),
-    Findings("an endpoint failed", endpoint(0, state=State.FAILED), ("END307 stop endpoints.services",)),
-    Findings("an endpoint is being deleted", endpoint(0, state=State.DELETING), ("END307 stop endpoints.services",)),
+    Findings("an endpoint of ours failed", endpoint(0, state=State.FAILED), ("END317 note endpoints.services",)),
+    Findings(
+        "somebody else's endpoint failed", endpoint(0, state=State.FAILED, tags={}), ("END307 stop endpoints.services",)
+    ),
+    Findings(
+        "somebody else's endpoint is being deleted",
+        endpoint(0, state=State.DELETING, tags={}),
+        ("END317 note endpoints.services",),
+    ),
+    Findings(
+        "an endpoint of ours is being deleted while its successor stands",
+        changed(FINISHED, "endpoints", endpoints=(*ENDPOINTS, replace(EC2, id="vpce-9", state=State.DELETING))),
+        (),
+    ),
     Findings(
         "an endpoint that nobody asks for failed",
         changed(
@@ -243,6 +256,24 @@ GATEWAY = "endpoints.s3 create ec2.CreateVpcEndpoint < vpc vpc.route-table"
 PLANS = (
     Plans("nothing there", EMPTY, (*GROUP, *made("ec2", "ecr.api", "ecr.dkr"), GATEWAY, *made("sts"))),
     Plans("all there", FINISHED, ()),
+    Plans(
+        "an endpoint of ours failed",
+        endpoint(0, state=State.FAILED),
+        (f"{EC2_GONE} replace ec2.DeleteVpcEndpoints", f"endpoints.ec2 create ec2.CreateVpcEndpoint < {EC2_GONE}"),
+    ),
+    Plans(
+        "an endpoint is being deleted, whosever it is",
+        endpoint(0, state=State.DELETING, tags={}),
+        (f"{EC2_GONE} wait nothing", f"endpoints.ec2 create ec2.CreateVpcEndpoint < {EC2_GONE}"),
+    ),
+    Plans(
+        "the gateway of ours failed",
+        endpoint(3, state=State.FAILED),
+        (
+            f"endpoints.s3.gone.{ENDPOINTS[3].id} replace ec2.DeleteVpcEndpoints",
+            f"endpoints.s3 create ec2.CreateVpcEndpoint < endpoints.s3.gone.{ENDPOINTS[3].id}",
+        ),
+    ),
     Plans("a VPC of the company's", FINISHED, (), USED_VPC),
     Plans("a VPC that is not there", EMPTY, (), USED_VPC),
     Plans(

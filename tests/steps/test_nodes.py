@@ -403,14 +403,13 @@ def test_the_access_entry_is_for_the_nodes_role() -> None:
 
 def test_the_stacks_failure_is_told_by_its_events() -> None:
     wait = wait_of("nodes", "nodes.stack", Plans("", EMPTY, ()))
-    assert wait.evidence is not None
-    assert wait.evidence.operation == "DescribeStackEvents"
+    assert [read.operation for read in wait.evidence] == ["DescribeStackEvents"]
     events = [
         {"LogicalResourceId": "LaunchTemplate", "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "no"},
         {"LogicalResourceId": "InstanceProfile", "ResourceStatus": "CREATE_COMPLETE"},
         {"LogicalResourceId": "NodeGroup", "ResourceStatus": "CREATE_FAILED"},
     ]
-    assert search(wait.reasons or "", {"evidence": {"StackEvents": events}}) == [
+    assert search(wait.reasons or "", {"evidence": [{"StackEvents": events}]}) == [
         "LaunchTemplate CREATE_FAILED no",
         "NodeGroup CREATE_FAILED ",
     ]

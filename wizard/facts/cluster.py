@@ -29,13 +29,18 @@ class AccessEntry:
 
 @dataclass(frozen=True)
 class AddOn:
-    """``configuration`` is the JSON or YAML text that somebody configured it with, empty where nobody did."""
+    """``configuration`` is the JSON or YAML text that somebody configured it with, empty where nobody did.
+
+    ``ours`` tells that it carries our tags; ``issues`` are its health's, in EKS's words.
+    """
 
     name: str
     version: str
     status: str
     state: State
     configuration: str = ""
+    ours: bool = False
+    issues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ class ServiceOffer:
 
 @dataclass(frozen=True)
 class Endpoint:
+    """``error`` is what AWS says of one that failed."""
+
     id: str
     suffix: str
     kind: str
@@ -29,6 +31,7 @@ class Endpoint:
     groups: tuple[str, ...]
     private_dns: bool
     policy: str | None = None
+    error: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

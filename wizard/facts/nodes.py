@@ -50,7 +50,10 @@ class Stack:
 
 @dataclass(frozen=True)
 class NodeGroup:
-    """A managed node group as DescribeNodegroup gives it; ``issues`` are its health's, in EKS's words."""
+    """A managed node group as DescribeNodegroup gives it.
+
+    ``issues`` are its health's, in EKS's words, and ``ailing`` the instances that they name.
+    """
 
     name: str
     status: str
@@ -62,6 +65,7 @@ class NodeGroup:
     instance_types: tuple[str, ...] = ()
     image_type: str = ""
     issues: tuple[str, ...] = ()
+    ailing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

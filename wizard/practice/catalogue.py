@@ -24,8 +24,9 @@ class KubernetesVersion:
 @dataclass(frozen=True)
 class Catalogue:
     """``releases``: the newest AL2023 AMI release of each version; ``addons``: versions by add-on, newest first;
-    ``missing_endpoint_services``: suffixes such as "eks" that the region does not offer; ``standard_vcpus``: EC2's
-    quota of vCPUs."""
+    ``missing_endpoint_services``: suffixes such as "eks" that the region does not offer; ``failing_endpoint_services``:
+    those of which every endpoint that is made fails; ``endpoint_deletion_seconds``: how long an endpoint takes to go;
+    ``standard_vcpus``: EC2's quota of vCPUs."""
 
     versions: tuple[KubernetesVersion, ...] = (
         KubernetesVersion("1.36", "STANDARD_SUPPORT", "2026-06-10", "2027-08-10", "2028-08-10", "1.36.2"),
@@ -54,6 +55,8 @@ class Catalogue:
         }
     )
     missing_endpoint_services: tuple[str, ...] = ()
+    failing_endpoint_services: tuple[str, ...] = ()
+    endpoint_deletion_seconds: float = 30.0
     standard_vcpus: int = 256
     former_releases: tuple[tuple[str, str], ...] = ()
 
@@ -74,7 +77,7 @@ class Catalogue:
     def with_changes(self, changes: dict[str, Any]) -> "Catalogue":
         """A catalogue with the named fields replaced, from JSON data. Raises TypeError, ValueError.
 
-        ``releases`` and ``addons`` are merged, ``versions`` (objects) and ``missing_endpoint_services`` replaced.
+        ``releases`` and ``addons`` are merged; ``versions`` (objects) and lists of endpoint services are replaced.
         """
         if unknown := set(changes) - {known.name for known in fields(self)}:
             raise ValueError(f"the catalogue has no {sorted(unknown)}")
@@ -86,8 +89,11 @@ class Catalogue:
             made["former_releases"] = tuple(self.every_release)
         if "addons" in changes:
             made["addons"] = {**self.addons, **{name: tuple(found) for name, found in changes["addons"].items()}}
-        if "missing_endpoint_services" in changes:
-            made["missing_endpoint_services"] = tuple(changes["missing_endpoint_services"])
+        for services in ("missing_endpoint_services", "failing_endpoint_services"):
+            if services in changes:
+                made[services] = tuple(changes[services])
+        if "endpoint_deletion_seconds" in changes:
+            made["endpoint_deletion_seconds"] = float(changes["endpoint_deletion_seconds"])
         if "standard_vcpus" in changes:
             made["standard_vcpus"] = int(changes["standard_vcpus"])
         return replace(self, **made)

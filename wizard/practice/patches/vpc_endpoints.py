@@ -16,13 +16,13 @@ from wizard.practice.patches.endpoint_services import service
 from wizard.practice.protocol import AwsError, Params
 
 PENDING = 75.0
-DELETING = 30.0
 
 
 @dataclass
 class _Record:
     created: float
     deleted: float | None = None
+    fails: bool = False
 
 
 _records: dict[str, _Record] = {}
@@ -38,7 +38,7 @@ def refresh(region: str) -> None:
         record = _records.get(endpoint.id)
         if record is None:
             continue
-        if record.deleted is not None and now - record.deleted >= DELETING:
+        if record.deleted is not None and now - record.deleted >= account.catalogue.endpoint_deletion_seconds:
             for interface in endpoint.network_interface_ids:
                 network_interfaces.remove(region, interface)
             del ec2.vpc_end_points[endpoint.id]
@@ -46,7 +46,7 @@ def refresh(region: str) -> None:
             endpoint.state = "deleting"
         else:
             waits = endpoint.vpc_endpoint_type == "Interface" and now - record.created < PENDING
-            endpoint.state = "pending" if waits else "available"
+            endpoint.state = "pending" if waits else "failed" if record.fails else "available"
 
 
 def _create(call: Call) -> Params:
@@ -59,7 +59,9 @@ def _create(call: Call) -> Params:
         backend.vpc(call.region, asked["VpcId"])
         detail = service(call.region, asked["ServiceName"], kind)
         endpoint_id = _interface(call, detail) if kind == "Interface" else _gateway(call)
-        _records[endpoint_id] = _Record(account.clock.now())
+        suffix = asked["ServiceName"].partition(f".{call.region}.")[2]
+        fails = suffix in account.catalogue.failing_endpoint_services
+        _records[endpoint_id] = _Record(account.clock.now(), fails=fails)
         if asked.get("ClientToken"):
             _tokens[call.region, asked["ClientToken"]] = (digest("ec2", call.operation, asked), endpoint_id)
         answer = {"VpcEndpoint": _described(call, endpoint_id)}
@@ -195,6 +197,8 @@ def _completed(endpoint: Params) -> Params:
         endpoint["PrivateDnsEnabled"] = False
     endpoint.setdefault("RequesterManaged", False)
     endpoint.setdefault("IpAddressType", "ipv4")
+    if endpoint["State"] == "failed":
+        endpoint["LastError"] = {"Code": "InternalError", "Message": "An internal error occurred."}
     return endpoint
 
 

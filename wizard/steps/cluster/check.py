@@ -9,7 +9,7 @@ from wizard.findings import Finding, Severity, note, ok, stop, unknown, warn
 from wizard.mending import mended
 from wizard.network import Network
 from wizard.profile import Profile
-from wizard.steps.cluster.plan import is_replaced, made_by, takes_entries_only_later
+from wizard.steps.cluster.plan import is_replaced, made_by, makes_way, takes_entries_only_later
 
 # Standard support that ends sooner than this is worth a word before building.
 SOON = timedelta(days=60)
@@ -111,8 +111,11 @@ def _existing(profile: Profile, cluster: Cluster, facts: Facts, network: Network
         yield stop("CLU511", "cluster.name", cluster=cluster.name, vpc=cluster.vpc_id, wanted=network.vpc)
     add_ons = facts.cluster.add_ons if known(facts.cluster.add_ons) else ()
     for add_on in add_ons:
-        if add_on.state is State.FAILED or add_on.status == "DEGRADED":
-            yield note("CLU513", "cluster.addons", addon=add_on.name, status=add_on.status)
+        about = {"addon": add_on.name, "status": add_on.status}
+        if makes_way(add_on):
+            yield note("CLU522", "cluster.addons", issues=list(add_on.issues) or ["nothing"], **about)
+        elif add_on.state is State.FAILED or add_on.status == "DEGRADED":
+            yield note("CLU513", "cluster.addons", **about)
 
 
 def _elsewhere(cluster: Cluster, network: Network) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from wizard.answer_types import Create
 from wizard.doors import Doors, together
 from wizard.facts import AccessEntry, AddOn, Cluster, ClusterFacts, ClusterVersion, Facts, State, Unknown, known
+from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
 
 STATES = {
@@ -154,10 +155,15 @@ def _add_on(doors: Doors, cluster: str, name: str) -> AddOn | Unknown | None:
     if answer is None or isinstance(answer, Unknown):
         return answer
     add_on = answer["addon"]
+    tags = add_on.get("tags", {})
     return AddOn(
         name=add_on["addonName"],
         version=add_on.get("addonVersion", ""),
         status=add_on["status"],
         state=ADD_ON_STATES.get(add_on["status"], State.USABLE),
         configuration=str(add_on.get("configurationValues") or ""),
+        ours=tags.get(CLUSTER_TAG) == cluster and tags.get(CHANGE_TAG, "").endswith(f".addon.{name}"),
+        issues=tuple(
+            f"{issue.get('code')}: {issue.get('message')}" for issue in add_on.get("health", {}).get("issues", [])
+        ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, TypeGuard
 
 from wizard.answer_types import Create
-from wizard.facts import Cluster, Facts, State, Unknown, known
+from wizard.facts import AddOn, Cluster, Facts, State, Unknown, known
 from wizard.network import CLUSTER, CLUSTER_ROLE, Network, has_place
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, making_way, refs, tags
 from wizard.profile import Profile
@@ -65,9 +65,14 @@ def is_replaced(cluster: Cluster | Unknown | None, profile: Profile) -> TypeGuar
     return known(cluster) and made_by(profile, cluster) and cluster.state in (State.FAILED, State.DELETING)
 
 
+def makes_way(add_on: AddOn) -> bool:
+    """Whether another add-on is made in the place of this one: it is being deleted, or it is ours and failed."""
+    return add_on.state is State.DELETING or (add_on.state is State.FAILED and add_on.ours)
+
+
 def _gone(name: str, state: State) -> Change:
     read = Call("eks", "DescribeCluster", {"name": name})
-    wait = Wait(read, "[cluster.name]", usual=300, limit=2400, evidence=read, gone=True)
+    wait = Wait(read, "[cluster.name]", usual=300, limit=2400, evidence=(read,), gone=True)
     return making_way(GONE, "cluster", Call("eks", "DeleteCluster", {"name": name}), wait, failed=state is State.FAILED)
 
 
@@ -105,21 +110,29 @@ def on_cluster(facts: Facts, network: Network) -> tuple[str, ...]:
 def add_on_change(
     profile: Profile, facts: Facts, network: Network, step: str, add_on: str, after: tuple[str, ...] = ()
 ) -> Iterator[Change]:
-    """The change that makes an add-on; none where it is.
+    """The change that makes an add-on, and before it the one by which another makes way; none where it is.
 
     Waited for is only that it exists: CoreDNS becomes ACTIVE with the first Ready node, and whether nodes become Ready
     is verified after the build, with the reasons why not.
     """
     name = profile.cluster.name
     change = f"{step}.addon.{add_on}"
-    seen = facts.cluster.add_ons if known(facts.cluster.add_ons) else ()
+    add_ons = facts.cluster.add_ons if known(facts.cluster.add_ons) else ()
+    seen = next((one for one in add_ons if one.name == add_on), None)
+    named = {"clusterName": name, "addonName": add_on}
+    read = Call("eks", "DescribeAddon", named)
     there = Wait(
-        Call("eks", "DescribeAddon", {"clusterName": name, "addonName": add_on}),
+        read,
         "[addon.addonArn]",
         failed="addon.status=='CREATE_FAILED'",
         reasons="addon.health.issues[].join(': ', [code, message])",
     )
-    if not any(one.name == add_on for one in seen):
+    if seen and makes_way(seen):
+        gone = Wait(read, "[addon.addonName]", usual=30, limit=900, evidence=(read,), gone=True)
+        delete = Call("eks", "DeleteAddon", named)
+        yield making_way(f"{change}.gone", step, delete, gone, failed=seen.state is State.FAILED)
+        after = (*after, f"{change}.gone")
+    if seen is None or makes_way(seen):
         action = Call(
             "eks",
             "CreateAddon",

@@ -7,10 +7,10 @@ from wizard.facts import Endpoint, Facts, State, Unknown, known
 from wizard.findings import Finding, note, ok, stop, unknown, warn
 from wizard.mending import mended
 from wizard.network import Network
-from wizard.plan import Ref
 from wizard.profile import Profile
 from wizard.steps.ec2 import twins
 from wizard.steps.endpoints.answers import Answers
+from wizard.steps.endpoints.plan import in_the_way, making_way_for
 from wizard.steps.endpoints.policy import allows
 from wizard.steps.endpoints.repairs import lacks
 from wizard.steps.vpc.check import in_serving_zones
@@ -93,17 +93,22 @@ def _zones(profile: Profile, network: Network, facts: Facts) -> Iterator[Finding
 
 def _existing(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     endpoints = facts.endpoints.endpoints if known(facts.endpoints.endpoints) else ()
-    doubled = (*facts.endpoints.twins, *twins(profile.cluster.name, endpoints))
+    living = (endpoint for endpoint in endpoints if endpoint.state is not State.DELETING)
+    doubled = (*facts.endpoints.twins, *twins(profile.cluster.name, living))
     if doubled:
         yield stop("END312", "endpoints", twins=list(doubled))
     wanted = {(target.suffix, target.kind): target.id for target in network.endpoints}
     for endpoint in endpoints:
-        identity = wanted.get((endpoint.suffix, endpoint.kind))
-        if isinstance(identity, Ref) and endpoint.state in (State.FAILED, State.DELETING):
-            about = {"service": endpoint.suffix, "endpoint": endpoint.id, "state": endpoint.state.value}
-            yield stop("END307", "endpoints.services", **about)
-        if identity == endpoint.id:
+        if wanted.get((endpoint.suffix, endpoint.kind)) == endpoint.id:
             yield from _policy(profile, facts, endpoint)
+    for target in network.endpoints:
+        replaced = making_way_for(profile, facts, target)
+        for endpoint in in_the_way(facts, target):
+            about = {"service": endpoint.suffix, "endpoint": endpoint.id, "said": endpoint.error or "nothing"}
+            if endpoint in replaced:
+                yield note("END317", "endpoints.services", state=endpoint.state.value, **about)
+            else:
+                yield stop("END307", "endpoints.services", **about)
     for lack in lacks(facts, network):
         endpoint = lack.endpoint
         faults = list(lack.faults)

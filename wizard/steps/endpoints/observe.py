@@ -118,5 +118,6 @@ def _endpoint(endpoint: dict[str, Any], region: str) -> Endpoint:
         groups=tuple(group["GroupId"] for group in endpoint.get("Groups", [])),
         private_dns=bool(endpoint.get("PrivateDnsEnabled")),
         policy=endpoint.get("PolicyDocument"),
+        error=endpoint.get("LastError", {}).get("Message", ""),
         tags=tag_map(endpoint),
     )

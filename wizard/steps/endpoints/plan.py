@@ -4,9 +4,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from wizard.answer_types import Use
-from wizard.facts import Facts, State, known
+from wizard.facts import Endpoint, Facts, State, known
 from wizard.network import ENDPOINT_GROUP, Id, Network, NetworkEndpoint, endpoint_change, endpoint_group_name, has_place
-from wizard.plan import Call, Change, Ref, Wait, tag_filters, tag_specifications, tags
+from wizard.plan import (
+    CHANGE_TAG,
+    CLUSTER_TAG,
+    Call,
+    Change,
+    Ref,
+    Wait,
+    canonical,
+    making_way,
+    tag_filters,
+    tag_specifications,
+    tags,
+)
 from wizard.profile import Profile
 from wizard.steps.endpoints import repairs
 from wizard.steps.ingress import group_with_https
@@ -34,17 +46,40 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
         change = endpoint_change(endpoint.suffix)
         there = _there(profile, change, endpoint.id)
         if isinstance(endpoint.id, Ref):
-            yield Change(
-                change,
-                "endpoints",
-                "create",
-                _create(profile, network, endpoint, change),
-                there,
-                after=dns if endpoint.kind == "Interface" else (),
-            )
+            gone = tuple(_gone(change, one) for one in making_way_for(profile, facts, endpoint))
+            yield from gone
+            after = (*(one.id for one in gone), *(dns if endpoint.kind == "Interface" else ()))
+            yield Change(change, "endpoints", "create", _create(profile, network, endpoint, change), there, after)
         elif endpoint.id in under_way:
             yield Change(change, "endpoints", "wait", None, there)
     yield from repairs.plan(profile, facts, network, dns)
+
+
+def in_the_way(facts: Facts, target: NetworkEndpoint) -> tuple[Endpoint, ...]:
+    """The failed and vanishing endpoints of a service that is to get one: AWS makes no second beside them."""
+    seen = facts.endpoints.endpoints if known(facts.endpoints.endpoints) else ()
+    if isinstance(target.id, str):
+        return ()
+    return tuple(one for one in seen if (one.suffix, one.kind) == (target.suffix, target.kind))
+
+
+def making_way_for(profile: Profile, facts: Facts, target: NetworkEndpoint) -> tuple[Endpoint, ...]:
+    """Those of them that make way: what is being deleted, whosever it is, and what failed of ours."""
+    ours = (profile.cluster.name, endpoint_change(target.suffix))
+    return tuple(
+        one
+        for one in in_the_way(facts, target)
+        if one.state is State.DELETING or (one.tags.get(CLUSTER_TAG), one.tags.get(CHANGE_TAG)) == ours
+    )
+
+
+def _gone(change: str, endpoint: Endpoint) -> Change:
+    read = Call("ec2", "DescribeVpcEndpoints", {"VpcEndpointIds": [endpoint.id]})
+    items = f"VpcEndpoints[?!contains(`{canonical(['deleted', 'Deleted'])}`, State)].VpcEndpointId"
+    wait = Wait(read, items, usual=90, limit=900, evidence=(read,), gone=True)
+    delete = Call("ec2", "DeleteVpcEndpoints", {"VpcEndpointIds": [endpoint.id]})
+    failed = endpoint.state is State.FAILED
+    return making_way(f"{change}.gone.{endpoint.id}", "endpoints", delete, wait, failed=failed)
 
 
 def _group(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:

@@ -21,6 +21,8 @@ IMAGE_TYPES = {
 }
 # EKS waits fifteen minutes for the nodes to join, after it made the group (EKS user guide, NodeCreationFailure).
 LIMIT = 2400
+# So many nodes' logs are kept; further ones say the same.
+MOST_LOGS = 5
 # A parameter of the stack that only the one kind of nodes has.
 OF_KIND = {"stack": "ControlPlaneSecurityGroup", "managed": "ClusterSecurityGroup"}
 
@@ -42,7 +44,9 @@ def plan(profile: Profile, facts: Facts, network: Network, before: tuple[str, ..
         reasons="nodegroup.health.issues[].join(': ', [code, message])",
     )
     if is_replaced(group):
-        gone = Wait(read, "[nodegroup.nodegroupArn]", usual=180, limit=LIMIT, evidence=read, gone=True)
+        # The nodes that did not join go with their group, and with them what they logged while they booted.
+        logged = (Call("ec2", "GetConsoleOutput", {"InstanceId": one}) for one in group.ailing[:MOST_LOGS])
+        gone = Wait(read, "[nodegroup.nodegroupArn]", usual=180, limit=LIMIT, evidence=(read, *logged), gone=True)
         delete = Call("eks", "DeleteNodegroup", named)
         yield making_way(GROUP_GONE, "nodes", delete, gone, failed=group.state is State.FAILED)
         before = (GROUP_GONE, *before)

@@ -192,6 +192,7 @@ def _group(doors: Doors, profile: Profile) -> NodeGroup | Unknown | None:
         return answer
     group = answer["nodegroup"]
     tags, sizes = group.get("tags", {}), group.get("scalingConfig", {})
+    issues = group.get("health", {}).get("issues", [])
     return NodeGroup(
         name=group["nodegroupName"],
         status=group["status"],
@@ -202,7 +203,8 @@ def _group(doors: Doors, profile: Profile) -> NodeGroup | Unknown | None:
         desired=sizes.get("desiredSize", 0),
         instance_types=tuple(group.get("instanceTypes", [])),
         image_type=group.get("amiType", ""),
-        issues=tuple(f"{issue['code']}: {issue['message']}" for issue in group.get("health", {}).get("issues", [])),
+        issues=tuple(f"{issue['code']}: {issue['message']}" for issue in issues),
+        ailing=tuple(one for issue in issues for one in issue.get("resourceIds", []) if one.startswith("i-")),
     )
 
 

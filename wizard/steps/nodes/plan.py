@@ -139,8 +139,8 @@ def _stack(profile: Profile, facts: Facts, network: Network, after: tuple[str, .
         failed=f"contains(`{canonical(failed)}`, Stacks[0].StackStatus)",
         usual=180,
         limit=1800,
-        evidence=Call("cloudformation", "DescribeStackEvents", {"StackName": name}),
-        reasons="evidence.StackEvents[?ends_with(ResourceStatus, 'FAILED')]"
+        evidence=(Call("cloudformation", "DescribeStackEvents", {"StackName": name}),),
+        reasons="evidence[].StackEvents[] | [?ends_with(ResourceStatus, 'FAILED')]"
         ".join(' ', [LogicalResourceId, ResourceStatus, not_null(ResourceStatusReason, '')])",
     )
     if is_replaced(stack):

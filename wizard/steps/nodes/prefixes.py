@@ -10,6 +10,7 @@ from wizard.findings import Finding, stop, warn
 from wizard.max_pods import max_pods, max_pods_with_prefixes
 from wizard.plan import Call, Change, Wait
 from wizard.profile import Profile
+from wizard.steps.cluster.plan import makes_way
 
 CNI = "vpc-cni"
 CNI_READY, PREFIXES = "nodes.vpc-cni", "nodes.prefixes"
@@ -58,7 +59,7 @@ def plan(profile: Profile, facts: Facts) -> Iterator[Change]:
 
 def _cni(facts: Facts) -> AddOn | None:
     seen = facts.cluster.add_ons if known(facts.cluster.add_ons) else ()
-    return next((one for one in seen if one.name == CNI), None)
+    return next((one for one in seen if one.name == CNI and not makes_way(one)), None)
 
 
 def _configured(configuration: str) -> str | None:

@@ -62,9 +62,9 @@ def test_a_second_vpn_gateway_is_told_before_aws_refuses_it(operator: Any, accou
     ec2 = account.client("ec2")
     there = ec2.describe_vpn_gateways()["VpnGateways"][0]["VpnGatewayId"]
     other = ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
+    account.settled()
     with pytest.raises(ClientError, match="AttachmentLimitExceeded"):
         ec2.attach_vpn_gateway(VpcId=VPC, VpnGatewayId=other)
-    account.settled()
 
     operator.profile = with_settings(operator.profile, ("vpc.use.connect={vpn_gateway: create}",))
     [told] = [finding for finding in operator.look().findings if finding.severity is Severity.STOP]

@@ -58,6 +58,7 @@ class Access:
     access_key: str | None = None
     secret_key: str | None = None
     time_scale: float = 1.0
+    connect_seconds: float = CONNECT_SECONDS
     read_seconds: float = READ_SECONDS
 
 
@@ -362,7 +363,7 @@ class Cloud:
                 from botocore.exceptions import BotoCoreError
 
                 config = Config(
-                    connect_timeout=CONNECT_SECONDS,
+                    connect_timeout=self.access.connect_seconds,
                     read_timeout=self.access.read_seconds,
                     # A repeated write makes a second thing where AWS has no token for it: the engine decides.
                     retries={"mode": "standard", "total_max_attempts": 1 if write else 5},

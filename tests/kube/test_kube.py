@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from wizard.facts import Node
-from wizard.kube import Kube, KubeError, NotReached, Pod, Reached, Rung, age, exec_credential, node_table, token
+from wizard.kube import Kube, Pod, age, exec_credential, node_table, token
+from wizard.kube_ladder import KubeError, NotReached, Rung, own_address, resolves
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

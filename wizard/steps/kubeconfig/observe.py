@@ -5,7 +5,7 @@ from pathlib import Path
 from wizard import kubeconfig
 from wizard.doors import Doors
 from wizard.facts import Facts, KubeconfigFacts, State, Unknown, known
-from wizard.kube import KubeError
+from wizard.kube_ladder import KubeError
 from wizard.profile import Profile
 from wizard.steps.kubeconfig.plan import entry
 

@@ -190,6 +190,10 @@ class Cloud:
         credentials = self._open_session().get_credentials()
         return str(credentials.method) if credentials else ""
 
+    def host(self, service: str) -> str:
+        """The host that a service's calls go to. Raises CloudError."""
+        return urlsplit(self._client(service, write=False).meta.endpoint_url).hostname or ""
+
     def read(self, call: Call) -> dict[str, Any]:
         """The whole answer of a read call, all its pages in one. Raises CloudError."""
         client = self._client(call.service, write=False)

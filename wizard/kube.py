@@ -15,8 +15,8 @@ from urllib.parse import quote, urlsplit
 import urllib3
 
 from wizard import kube_ladder
-from wizard.facts import Node
-from wizard.kube_ladder import KubeError, NotReached, Place, Rung
+from wizard.facts import Node, Rung
+from wizard.kube_ladder import KubeError, NotReached, Place
 
 _ROLE = "node-role.kubernetes.io/"
 

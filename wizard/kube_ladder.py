@@ -4,36 +4,16 @@ import json
 import socket
 import ssl
 from dataclasses import dataclass
-from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 import urllib3
 
+from wizard.facts import Rung
+
 # RFC 6598: AWS admits it as a VPC's CIDR, though Python does not call it private.
 _SHARED = ip_network("100.64.0.0/10")
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST")
-
-
-class Rung(StrEnum):
-    """What a connection met, from the bottom of the ladder up.
-
-    ``silence``: the port opened, and then nothing came. ``tls``: the encryption was broken off. ``certificate``: it is
-    another one's than the cluster's. ``http``: something answers that is not Kubernetes. The last two are its own 401
-    and 403.
-    """
-
-    NAME = "name"
-    ADDRESS = "address"
-    NO_ROUTE = "no_route"
-    REFUSED = "refused"
-    TIMEOUT = "timeout"
-    SILENCE = "silence"
-    TLS = "tls"
-    CERTIFICATE = "certificate"
-    HTTP = "http"
-    UNAUTHORIZED = "unauthorized"
-    FORBIDDEN = "forbidden"
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def test_verify_of_what_is_not_there(at_practice: Run) -> None:
 
 
 def test_what_could_not_be_seen_is_not_verified() -> None:
-    seen, hidden = ok("KUBE706", "nodes.desired", ready=2), unknown("KUBE705", "nodes.desired", rung="port", said="no")
+    seen, hidden = ok("KUBE706", "nodes.desired", ready=2), unknown("KUBE705", "nodes.desired", rung="tls", said="no")
     assert inspecting.right([seen])
     assert not inspecting.right([seen, hidden])
     assert not inspecting.right([seen, stop("KUBE707", "nodes.desired")])

@@ -74,9 +74,9 @@ def observe(doors: Doors, profile: Profile, _seen: Facts) -> VpcFacts:
             tags=tag_map(vpcs[0]),
         ),
         subnets=_all(subnets, "Subnets", _subnet),
-        route_tables=_all(tables, "RouteTables", _route_table),
+        route_tables=_all(tables, "RouteTables", route_table),
         gateway=found_gateway,
-        network_acls=_all(acls, "NetworkAcls", _network_acl),
+        network_acls=_all(acls, "NetworkAcls", network_acl),
         vpn_gateways=attached,
     )
 
@@ -124,7 +124,7 @@ def _subnet(subnet: dict[str, Any]) -> Subnet:
     )
 
 
-def _route_table(table: dict[str, Any]) -> RouteTable:
+def route_table(table: dict[str, Any]) -> RouteTable:
     associations = table.get("Associations", [])
     return RouteTable(
         id=table["RouteTableId"],
@@ -152,7 +152,7 @@ def _route(route: dict[str, Any]) -> Route:
     return Route(destination or "", target, route.get("State", "active") == "active")
 
 
-def _network_acl(acl: dict[str, Any]) -> NetworkAcl:
+def network_acl(acl: dict[str, Any]) -> NetworkAcl:
     return NetworkAcl(
         id=acl["NetworkAclId"],
         subnets=tuple(association["SubnetId"] for association in acl.get("Associations", [])),

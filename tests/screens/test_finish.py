@@ -90,7 +90,7 @@ def test_a_practice_account_that_ends_is_said_to_end() -> None:
 
 
 def test_what_could_not_be_seen_is_not_claimed() -> None:
-    hidden = verified(changed(FINISHED, "kubeconfig", nodes=Unknown("kubernetes", "no route"), rung="route"))
+    hidden = verified(changed(FINISHED, "kubeconfig", nodes=Unknown("", UNREACHED.said), unreached=UNREACHED))
     said = text(Outcome(Exit.UNVERIFIED, board(), hidden))
     assert "not right yet, or could not be seen" in said
     assert "The nodes were not seen" in said

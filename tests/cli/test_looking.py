@@ -81,6 +81,17 @@ def test_explain_lists_and_explains(run: Run) -> None:
     assert data["code"] == "NODE608"
 
 
+def test_explain_tells_a_failure_and_the_findings_of_it(run: Run) -> None:
+    assert any(line.startswith("C14 ") for line in run("explain").out.splitlines())
+    one = run("explain", "c28")
+    assert one.code == 0
+    assert one.out.startswith("C28  ")
+    assert "Not in what the wizard builds: " in one.out
+    assert "END313  " in run("explain", "C05").out
+    (data,) = run("explain", "C05", "--json").of("failure")
+    assert (data["failure"], data["codes"][:1]) == ("C05", ["END313"])
+
+
 def test_explain_of_an_unknown_code_names_near_ones(run: Run) -> None:
     ran = run("explain", "NODE680")
     assert ran.code == 2

@@ -31,21 +31,17 @@ def commands() -> Iterator[str]:
 
 
 def failures() -> Iterator[str]:
-    """The catalogue of failures and the list of findings, line by line."""
+    """The catalogue of failures, line by line."""
     yield from _heading("How private clusters fail")
     yield "`eks-wizard explain C01` prints one failure, `eks-wizard explain END301` one finding with what to do."
-    yield from ("", "## Failures", "")
-    rows = ((one.id, one.title, one.looks, _links(one.codes), one.impossible) for one in words.failures())
+    yield ""
+    rows = (
+        (one.id, one.title, one.looks, " ".join(f"`{code}`" for code in one.codes), one.impossible)
+        for one in words.failures()
+    )
     yield from _table(
         ("", "failure", "how it looks", "findings that tell of it", "why it can't be in what the wizard builds"), rows
     )
-    of_code: dict[str, list[str]] = {}
-    for one in words.failures():
-        for code in one.codes:
-            of_code.setdefault(code, []).append(one.id)
-    yield from ("", "## Findings", "")
-    listed = ((_anchored(code), words.title(code), ", ".join(of_code.get(code, ()))) for code in words.codes())
-    yield from _table(("code", "finding", "failures"), listed)
 
 
 PAGES: Final[Mapping[str, Callable[[], Iterator[str]]]] = {"commands.md": commands, "failures.md": failures}
@@ -65,14 +61,6 @@ def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterat
     yield "|" + "---|" * len(headings)
     for row in rows:
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
-
-
-def _links(codes: Iterable[str]) -> str:
-    return " ".join(f"[{code}](#{code.lower()})" for code in codes)
-
-
-def _anchored(code: str) -> str:
-    return f'<a id="{code.lower()}"></a>`{code}`'
 
 
 def _arguments(actions: Iterable[argparse.Action]) -> Iterator[str]:

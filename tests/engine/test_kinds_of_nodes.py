@@ -16,10 +16,14 @@ from wizard.profile import load, with_settings
 KINDS = [
     ("managed-nodes.yaml", ()),
     ("bottlerocket.yaml", ()),
-    ("managed-nodes.yaml", ("nodes.os=bottlerocket", "endpoints.services=[ec2,ecr.api,ecr.dkr,eks,s3,sts]")),
-    ("article.yaml", ("nodes.prefix_delegation=true",)),
-    ("bottlerocket.yaml", ("nodes.prefix_delegation=true",)),
     ("managed-nodes.yaml", ("nodes.instance_type=m7g.large", "tags={team: platform}")),
+    pytest.param(
+        "managed-nodes.yaml",
+        ("nodes.os=bottlerocket", "endpoints.services=[ec2,ecr.api,ecr.dkr,eks,s3,sts]"),
+        marks=pytest.mark.long,
+    ),
+    pytest.param("article.yaml", ("nodes.prefix_delegation=true",), marks=pytest.mark.long),
+    pytest.param("bottlerocket.yaml", ("nodes.prefix_delegation=true",), marks=pytest.mark.long),
 ]
 
 

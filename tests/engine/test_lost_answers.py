@@ -9,6 +9,8 @@ from resources import standing, twins
 from wizard.events import Failed, Retrying
 from wizard.plan import Call
 
+# What a calm build leaves: the same for every case, so it is built once in each test process.
+_calm: list[Any] = []
 LOST = {
     "reset": {"what": "reset"},
     "503": {"what": "error", "status": 503, "code": "ServiceUnavailable", "message": "try later"},
@@ -18,14 +20,16 @@ LOST = {
 
 
 @pytest.mark.parametrize("when", ["after", "before"])
-@pytest.mark.parametrize("how", LOST)
+# To the engine 500 is what 503 is.
+@pytest.mark.parametrize("how", [pytest.param(how, marks=pytest.mark.long) if how == "500" else how for how in LOST])
 def test_every_answer_lost_once_makes_nothing_twice(
     builder: Callable[..., Any], account: Any, how: str, when: str
 ) -> None:
     """Each write of the article meets the fault once, "after" it was carried out or "before"."""
-    builder(folder="calm").build()
-    wanted = standing(account)
-    account.reset()
+    if not _calm:
+        builder(folder="calm").build()
+        _calm.append(standing(account))
+        account.reset()
     account.faults({"writes_only": True, "once_per_call": True, "times": None, "when": when, **LOST[how]})
 
     operator = builder(read_seconds=0.5)
@@ -39,5 +43,5 @@ def test_every_answer_lost_once_makes_nothing_twice(
     account.faults()
     operator.verify()
     assert twins(account) == []
-    assert standing(account) == wanted
+    assert [standing(account)] == _calm
     assert operator.look().plan.changes == ()

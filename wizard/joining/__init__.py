@@ -1,21 +1,94 @@
 """Whether a node that starts now joins the cluster as it stands, and if not, why. Pure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from wizard.facts import Facts, Launch
-from wizard.findings import Finding
+from wizard.facts import Facts, Launch, Subnet, Unknown, known
+from wizard.findings import Finding, Severity, ok, stop, unknown
+from wizard.joining import machine, role, user_data
+from wizard.joining.machine import System
+from wizard.joining.place import Place
+from wizard.joining.settings import Settings
+from wizard.joining.ways import CLUSTER, Connection, faults, merged
 
 
 def judge(launch: Launch, facts: Facts) -> Iterator[Finding]:
     """The findings about joining for the next node that this launch starts; nothing but facts is needed.
 
     A stop means that a node of it does not become Ready, and names why; without any stop or unknown it does. A warning
-    is about what comes after Ready. ``about["launch"]`` is the launch's name, ``about["subnets"]`` the subnets whose
-    nodes it concerns, where it does not concern all. What AWS would not tell is ``unknown``, never right.
+    is about what comes after Ready. ``about["subnets"]`` are the subnets whose nodes it concerns, where it is about
+    the network, ``about["by"]`` the programs of the node that meet it, in the order in which a node starts them. What
+    AWS would not tell is ``unknown``, never right; NODE671 says that all was seen and nothing speaks against joining.
 
     Read are facts.account (region), vpc (vpc, subnets, route_tables, network_acls, prefix_lists), endpoints (endpoints,
     group and groups), cluster (cluster, groups, access_entries, aws_auth, add_ons) and launches.groups.
     """
-    del facts
-    yield from ()
-    del launch
+    found = list(merged(_findings(launch, facts)))
+    yield from found
+    if not {Severity.STOP, Severity.UNKNOWN} & {finding.severity for finding in found}:
+        yield ok("NODE671", f"nodes.{launch.name}", launch=launch.name)
+
+
+def _findings(launch: Launch, facts: Facts) -> Iterator[Finding]:
+    where = f"nodes.{launch.name}"
+    hidden = [one for one in (facts.cluster.cluster, facts.vpc.subnets) if isinstance(one, Unknown)]
+    for thing in hidden:
+        yield unknown("NODE690", where, action=thing.action, said=thing.why)
+    yield from machine.check(launch, facts)
+    system = machine.system_of(launch)
+    settings = user_data.settings_of(launch, system)
+    yield from user_data.check(launch, facts, system)
+    yield from role.check(launch, facts, by_instance_id=settings is not None and settings.named_by_instance_id)
+    if settings is None or not known(facts.cluster.cluster):
+        return
+    for subnet in _subnets(launch, facts):
+        yield from _network(Place(launch, facts, subnet), settings, system)
+    yield from user_data.after(launch, facts, settings)
+
+
+def _subnets(launch: Launch, facts: Facts) -> tuple[Subnet, ...]:
+    seen = {subnet.id: subnet for subnet in facts.vpc.subnets} if known(facts.vpc.subnets) else {}
+    return tuple(seen[name] for name in launch.subnets if name in seen)
+
+
+def _network(place: Place, settings: Settings, system: System) -> Iterator[Finding]:
+    """The connections in the order in which a node makes them."""
+    for connection in connections(place.facts, settings, system):
+        found = list(faults(connection, place))
+        late = _proxy_too_late(connection, place, settings, system) if found else None
+        yield from [late] if late else found
+
+
+def _proxy_too_late(connection: Connection, place: Place, settings: Settings, system: System) -> Finding | None:
+    """What says that the node's image ignores a proxy that would have helped here; None where it is not that."""
+    with_proxy = replace(connection, environment=settings.environment_of(connection.by))
+    if connection.environment == with_proxy.environment or connection.by == "aws-node":
+        return None
+    if any(faults(with_proxy, place)):
+        return None
+    image = place.launch.image
+    ami = image.id if known(image) else ""
+    return stop("NODE608", place.where, ami=ami, release=system.release, subnets=[place.subnet.id])
+
+
+def connections(facts: Facts, settings: Settings, system: System) -> Iterator[Connection]:
+    """What a node asks before it is Ready, each with the environment that the program has."""
+    region, partition = facts.account.region, facts.account.partition
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    cluster = facts.cluster.cluster
+    first = "pluto" if system.bottlerocket else "nodeadm"
+    if not settings.named_by_instance_id:
+        yield Connection(first, f"ec2.{region}.{suffix}", "ec2", system.early(settings), "ec2:DescribeInstances")
+    if known(cluster):
+        yield Connection("kubelet", machine.api_name(cluster), CLUSTER, system.late(settings, "kubelet"))
+    token, kubelet = "ecr:GetAuthorizationToken", system.late(settings, "kubelet")
+    yield Connection("kubelet", f"api.ecr.{region}.{suffix}", "ecr.api", kubelet, token)
+    account, containerd = machine.registry(region), system.late(settings, "containerd")
+    image = f"arn:{partition}:ecr:{region}:{account}:repository/amazon-k8s-cni"
+    registry = f"{account}.dkr.ecr.{region}.{suffix}"
+    yield Connection("containerd", registry, "ecr.dkr", containerd, "ecr:BatchGetImage", image)
+    bucket = f"prod-{region}-starport-layer-bucket"
+    layers = f"arn:{partition}:s3:::{bucket}/*"
+    yield Connection("containerd", f"{bucket}.s3.{region}.{suffix}", "s3", containerd, "s3:GetObject", layers)
+    # A pod has the node's network, and none of its environment.
+    yield Connection("aws-node", f"ec2.{region}.{suffix}", "ec2", {}, "ec2:CreateNetworkInterface")

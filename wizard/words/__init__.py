@@ -172,6 +172,7 @@ _STEPS: Final = (
     "security_group",
     "cluster",
     "nodes",
+    "joining",
     "kubeconfig",
     "run",
     "undo",

@@ -1,14 +1,15 @@
 """Endpoint policies: whether one lets anybody do what every node does. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 
-def allows(document: str | None, action: str, resource: str) -> bool | None:
+def allows(document: str | None, action: str, resource: str, who: Collection[str] = ()) -> bool | None:
     """Whether the policy lets every principal do this; None where it depends on conditions or on who asks.
 
+    ``who`` are the names of the one who asks, where that is known: the ARN of a role, its account's number and root.
     No document is AWS's default, which allows everything. IAM user guide, "Policy evaluation logic".
     """
     if not document:
@@ -19,9 +20,11 @@ def allows(document: str | None, action: str, resource: str) -> bool | None:
         return None
     statements = policy.get("Statement", []) if isinstance(policy, dict) else []
     verdicts = [
-        (statement.get("Effect"), _for_all(statement))
+        (statement.get("Effect"), _holds(statement, who))
         for statement in _listed(statements)
-        if isinstance(statement, dict) and _concerns(statement, action, resource)
+        if isinstance(statement, dict)
+        and _concerns(statement, action, resource)
+        and _holds(statement, who) is not False
     ]
     if ("Deny", True) in verdicts:
         return False
@@ -32,10 +35,14 @@ def allows(document: str | None, action: str, resource: str) -> bool | None:
     return None if verdicts else False
 
 
-def _for_all(statement: Mapping[str, Any]) -> bool:
+def _holds(statement: Mapping[str, Any], who: Collection[str]) -> bool | None:
+    """Whether the statement is about whoever asks, whatever the circumstances; None where that depends."""
     principal = statement.get("Principal")
-    named = principal.get("AWS") if isinstance(principal, dict) else principal
-    return "*" in _listed(named) and not statement.get("Condition")
+    named = _listed(principal.get("AWS") if isinstance(principal, dict) else principal)
+    if "*" in named or set(who) & set(named):
+        return None if statement.get("Condition") else True
+    # Of somebody who is known, it is known that it is about somebody else.
+    return False if who and named else None
 
 
 def _concerns(statement: Mapping[str, Any], action: str, resource: str) -> bool:

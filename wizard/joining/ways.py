@@ -1,0 +1,372 @@
+"""What keeps one connection of a node from being made: the name, the proxy, the route, and who lets whom pass. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from ipaddress import ip_address, ip_network
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from wizard.facts import Endpoint, SecurityGroup, State, Unknown, Vpc, known
+from wizard.findings import Finding, stop, unknown
+from wizard.joining.place import HTTPS, PUBLIC, Place
+from wizard.no_proxy import goes_direct
+from wizard.packets import Peer
+from wizard.steps.endpoints.policy import allows
+
+CLUSTER: Final = "the cluster's API"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One that a node has to make: who makes it with which environment, to which host.
+
+    ``service`` is the suffix of the service's endpoint, CLUSTER for the cluster's own. ``action`` on ``resource`` is
+    what is asked there.
+    """
+
+    by: str
+    host: str
+    service: str
+    environment: Mapping[str, str]
+    action: str = ""
+    resource: str = "*"
+
+    @property
+    def proxy(self) -> str:
+        """The proxy of the environment, as Go's programs read it for HTTPS; "" without one."""
+        return self.environment.get("HTTPS_PROXY") or self.environment.get("https_proxy") or ""
+
+    @property
+    def no_proxy(self) -> tuple[str, ...]:
+        """The entries of NO_PROXY."""
+        return tuple((self.environment.get("NO_PROXY") or self.environment.get("no_proxy") or "").split(","))
+
+    @property
+    def is_proxied(self) -> bool:
+        """Whether it takes the proxy."""
+        return bool(self.proxy) and not goes_direct(self.host, self.no_proxy)
+
+
+def faults(connection: Connection, place: Place) -> Iterator[Finding]:
+    """What keeps the connection from being made; nothing when it is made."""
+    if connection.is_proxied:
+        yield from _by_proxy(connection, place)
+    else:
+        yield from _direct(connection, place)
+
+
+# through the proxy
+
+
+def _by_proxy(connection: Connection, place: Place) -> Iterator[Finding]:
+    cluster = place.facts.cluster.cluster
+    if connection.service == CLUSTER and known(cluster) and not cluster.public_access:
+        # Nobody but the VPC reaches a private endpoint; proxies answer 403 (aws/amazon-vpc-cni-k8s issue 49).
+        yield stop(
+            "NODE652", place.where, by=[connection.by], host=connection.host, proxy=connection.proxy,
+            subnets=[place.subnet.id],
+        )  # fmt: skip
+    yield from _to_proxy(connection, place)
+
+
+def _to_proxy(connection: Connection, place: Place) -> Iterator[Finding]:
+    host, port = _host_and_port(connection.proxy)
+    if isinstance(place.routes, Unknown):
+        yield place.hidden(place.routes)
+        return
+    about = {"by": [connection.by], "proxy": connection.proxy, "subnets": [place.subnet.id]}
+    try:
+        address = f"{ip_address(host)}/32"
+    except ValueError:
+        yield from _to_named_proxy(connection, place, port)
+        return
+    targets = place.targets(address)
+    if any(not target or (target.startswith("igw-") and not place.launch.public_address) for target in targets):
+        yield stop("NODE650", place.where, **about)
+        return
+    yield from _leaves(connection, place, Peer(address), port, f"the proxy {host}")
+    yield from place.passes_out(address, port)
+
+
+def _to_named_proxy(connection: Connection, place: Place, port: int) -> Iterator[Finding]:
+    """A proxy's name is resolved on the premises: any network that is routed to may be the one where it stands."""
+    routes = place.routes if known(place.routes) else ()
+    beyond = [route for route in routes if route.active and not route.target.startswith(("local", "vpce-", "igw-"))]
+    premises = [route.destination for route in beyond if "/" in route.destination and route.target[:4] != "nat-"]
+    if not beyond:
+        about = {"by": [connection.by], "proxy": connection.proxy, "subnets": [place.subnet.id]}
+        yield stop("NODE650", place.where, **about)
+    elif not premises:
+        # A proxy on the internet it may be.
+        host, target = _host_and_port(connection.proxy)[0], beyond[0].target
+        yield unknown(
+            "NODE668", place.where, by=[connection.by], service="", host=host, target=target, subnets=[place.subnet.id]
+        )  # fmt: skip
+    else:
+        let_out = [place.leaves(Peer(cidr), port) for cidr in premises]
+        hidden = next((one for one in let_out if isinstance(one, Unknown)), None)
+        if hidden:
+            yield place.hidden(hidden)
+        elif not any(one.by for one in let_out if not isinstance(one, Unknown)):
+            to = f"the proxy {_host_and_port(connection.proxy)[0]}"
+            yield stop(
+                "NODE648", place.where, by=[connection.by], groups=list(_ids(place)), to=to, port=port,
+                subnets=[place.subnet.id],
+            )  # fmt: skip
+
+
+def _host_and_port(url: str) -> tuple[str, int]:
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    return parts.hostname or "", port or {"https": 443, "socks5": 1080}.get(parts.scheme, 80)
+
+
+# direct
+
+
+def _direct(connection: Connection, place: Place) -> Iterator[Finding]:
+    vpc = place.facts.vpc.vpc
+    if not known(vpc):
+        if isinstance(vpc, Unknown):
+            yield place.hidden(vpc)
+        return
+    told = [vpc.dns_support, vpc.dns_hostnames, vpc.domain_name_servers]
+    hidden = [place.hidden(thing) for thing in told if isinstance(thing, Unknown)]
+    if hidden:
+        yield from hidden
+        return
+    if not asks_amazon(vpc):
+        # Without Amazon's resolver no private name of an endpoint or of the cluster is honoured (amazon-eks-ami 1263).
+        servers = vpc.domain_name_servers if known(vpc.domain_name_servers) else ()
+        yield stop("VPC221", place.where, vpc=vpc.id, servers=list(servers), subnets=[place.subnet.id])
+    elif vpc.dns_support is False:
+        # Amazon's resolver answers nothing at all.
+        yield stop("NODE646", place.where, vpc=vpc.id, attributes=["enableDnsSupport"], subnets=[place.subnet.id])
+    elif vpc.dns_hostnames is False:
+        # Private zones are not used: what answers is on the internet.
+        no_way = list(_way_out(connection, place))
+        if no_way and not all(finding.code == "NODE668" for finding in no_way):
+            yield stop("NODE646", place.where, vpc=vpc.id, attributes=["enableDnsHostnames"], subnets=[place.subnet.id])
+        else:
+            yield from no_way
+    elif connection.service == CLUSTER:
+        yield from _to_cluster(connection, place)
+    else:
+        yield from _to_service(connection, place)
+
+
+def asks_amazon(vpc: Vpc) -> bool:
+    """Whether the instances ask Amazon's resolver, whatever it is called: without any DHCP option they do."""
+    servers = vpc.domain_name_servers if known(vpc.domain_name_servers) else ()
+    own = [str(ip_network(cidr)[2]) for cidr in vpc.cidrs]
+    return not servers or bool({"AmazonProvidedDNS", "169.254.169.253", *own} & set(servers))
+
+
+def _to_cluster(connection: Connection, place: Place) -> Iterator[Finding]:
+    cluster = place.facts.cluster.cluster
+    if not known(cluster):
+        return
+    if not cluster.private_access:
+        no_way = list(_way_out(connection, place))
+        if any(finding.code == "NODE644" for finding in no_way):
+            yield stop("NODE655", place.where, cluster=cluster.name, subnets=[place.subnet.id])
+        else:
+            yield from no_way
+        return
+    carried = (*((cluster.security_group,) if cluster.security_group else ()), *cluster.groups)
+    groups = place.named(carried)
+    if isinstance(groups, Unknown):
+        yield place.hidden(groups)
+        return
+    yield from _to_interfaces(connection, place, cluster.subnets, groups)
+
+
+def _to_service(connection: Connection, place: Place) -> Iterator[Finding]:
+    endpoints = place.facts.endpoints.endpoints
+    if isinstance(endpoints, Unknown):
+        # With a way out the endpoint may not matter, and without one it may be there.
+        if list(_way_out(connection, place)):
+            yield place.hidden(endpoints)
+        return
+    of_service = [one for one in endpoints if one.suffix == connection.service]
+    private = [one for one in of_service if one.kind == "Interface" and one.private_dns and one.subnets]
+    serving = next((one for one in private if one.state is State.USABLE), None)
+    if serving:
+        groups = place.named(serving.groups)
+        if isinstance(groups, Unknown):
+            yield place.hidden(groups)
+        else:
+            yield from _to_interfaces(connection, place, serving.subnets, groups, serving)
+            yield from _by_policy(connection, place, serving)
+        return
+    gateways = [one for one in of_service if one.kind == "Gateway"]
+    if isinstance(place.table, Unknown):
+        yield place.hidden(place.table)
+        return
+    routed = [one for one in gateways if one.state is State.USABLE and place.table in one.route_tables]
+    if routed:
+        yield from _to_gateway(connection, place)
+        yield from _by_policy(connection, place, routed[0])
+        return
+    no_way = list(_way_out(connection, place))
+    if not any(finding.code == "NODE644" for finding in no_way):
+        yield from no_way
+        return
+    yield _unserved(connection, place, of_service, gateways) or no_way[0]
+
+
+def _by_policy(connection: Connection, place: Place, endpoint: Endpoint) -> Iterator[Finding]:
+    role = place.launch.role
+    # The layers of images are fetched by URLs that ECR signed: whoever asks S3 there is nobody of the account.
+    named = (role.arn, role.arn.split(":")[4]) if known(role) and connection.service != "s3" else ("ECR",)
+    root = [f"arn:{place.facts.account.partition}:iam::{named[1]}:root"] if len(named) > 1 else []
+    verdict = allows(endpoint.policy, connection.action, connection.resource, (*named, *root))
+    if verdict is not True:
+        finding = stop if verdict is False else unknown
+        yield finding(
+            "END313", place.where, service=endpoint.suffix, endpoint=endpoint.id, action=connection.action,
+            resource=connection.resource, subnets=[place.subnet.id],
+        )  # fmt: skip
+
+
+def _unserved(
+    connection: Connection, place: Place, endpoints: list[Endpoint], gateways: list[Endpoint]
+) -> Finding | None:
+    """Why the endpoints that are there do not serve the node; None where there are none."""
+    living = [one for one in endpoints if one.state is State.USABLE]
+    subnets = [place.subnet.id]
+    service, by = connection.service, [connection.by]
+    if endpoints and not living:
+        one = endpoints[0]
+        return stop(
+            "NODE673", place.where, service=service, endpoint=one.id, state=one.state.value, subnets=subnets
+        )  # fmt: skip
+    if any(one in living for one in gateways):
+        one = next(one for one in gateways if one in living)
+        table = place.table if isinstance(place.table, str) else ""
+        return stop("NODE649", place.where, by=by, service=service, endpoint=one.id, table=table, subnets=subnets)
+    if living:
+        return stop("NODE645", place.where, by=by, service=service, endpoint=living[0].id, subnets=subnets)
+    if connection.proxy:
+        return stop("NODE654", place.where, by=by, service=service, host=connection.host, subnets=subnets)
+    return None
+
+
+def _to_interfaces(
+    connection: Connection,
+    place: Place,
+    subnets: Iterable[str],
+    groups: tuple[SecurityGroup, ...],
+    endpoint: Endpoint | None = None,
+) -> Iterator[Finding]:
+    """AWS answers with an address in each of the subnets; one that works is enough, since clients try the next."""
+    seen = place.facts.vpc.subnets
+    if isinstance(seen, Unknown):
+        yield place.hidden(seen)
+        return
+    targets = [subnet for subnet in seen if subnet.id in set(subnets)]
+    # The one in the node's own subnet is asked first: its faults are the plainest.
+    targets.sort(key=lambda target: (target.id != place.subnet.id, target.zone != place.subnet.zone))
+    tried: list[Finding] = []
+    for target in targets:
+        peer = Peer(target.cidr, tuple(group.id for group in groups))
+        to = f"the endpoint {endpoint.id} for {endpoint.suffix}" if endpoint else CLUSTER
+        found = list(_leaves(connection, place, peer, HTTPS, to))
+        admitted = place.enters(groups, HTTPS)
+        if isinstance(admitted, Unknown):
+            found.append(place.hidden(admitted))
+        elif not admitted:
+            found.append(_not_admitted(connection, place, groups, endpoint))
+        found += place.passes_to(target, HTTPS)
+        if not found:
+            return
+        tried = tried or found
+    yield from tried
+
+
+def _not_admitted(
+    connection: Connection, place: Place, groups: tuple[SecurityGroup, ...], endpoint: Endpoint | None
+) -> Finding:
+    names, own, subnets = [group.id for group in groups], list(_ids(place)), [place.subnet.id]
+    if endpoint is None:
+        return stop(
+            "NODE656", place.where, groups=names, own=own, cidr=place.subnet.cidr, subnets=subnets, by=[connection.by]
+        )  # fmt: skip
+    return stop(
+        "NODE647", place.where, service=endpoint.suffix, endpoint=endpoint.id, groups=names, own=own,
+        cidr=place.subnet.cidr, subnets=subnets, by=[connection.by],
+    )  # fmt: skip
+
+
+def _to_gateway(connection: Connection, place: Place) -> Iterator[Finding]:
+    """The service's public addresses, by the route of a gateway endpoint."""
+    named = place.prefix_list(connection.service)
+    to = f"{connection.service} ({named.id})" if named else connection.service
+    entries = [entry for entry in named.entries if ":" not in entry] if named else []
+    for cidr in entries or PUBLIC:
+        found = [
+            *_leaves(connection, place, Peer(cidr, prefix_list=named.id if named else None), HTTPS, to),
+            *place.passes_out(cidr, HTTPS),
+        ]
+        if found:
+            yield from found
+            return
+
+
+def _way_out(connection: Connection, place: Place) -> Iterator[Finding]:
+    """What keeps a packet from a public address; NODE644 where no route leads there."""
+    if isinstance(place.routes, Unknown):
+        yield place.hidden(place.routes)
+        return
+    for target in place.targets(*PUBLIC):
+        if target.startswith("nat-") or (target.startswith("igw-") and place.launch.public_address):
+            continue
+        about = {"by": [connection.by], "service": connection.service, "host": connection.host}
+        if not target or target.startswith(("igw-", "local")):
+            yield stop("NODE644", place.where, **about, subnets=[place.subnet.id])
+        else:
+            # A company may lead it to the internet behind its gateway or firewall.
+            yield unknown("NODE668", place.where, **about, target=target, subnets=[place.subnet.id])
+        return
+    for cidr in PUBLIC:
+        found = [*_leaves(connection, place, Peer(cidr), HTTPS, connection.host), *place.passes_out(cidr, HTTPS)]
+        if found:
+            yield from found
+            return
+
+
+def _leaves(connection: Connection, place: Place, peer: Peer, port: int, to: str) -> Iterator[Finding]:
+    found = place.leaves(peer, port)
+    if isinstance(found, Unknown):
+        yield place.hidden(found)
+    elif not found.admitted:
+        yield stop(
+            "NODE648", place.where, by=[connection.by], groups=list(_ids(place)), to=to, port=port,
+            subnets=[place.subnet.id],
+        )  # fmt: skip
+
+
+def _ids(place: Place) -> tuple[str, ...]:
+    return place.launch.groups if known(place.launch.groups) else ()
+
+
+def merged(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Each fault once: equal ones are said together for all subnets and all programs that meet them."""
+    found: dict[object, Finding] = {}
+    for finding in findings:
+        apart = {name: value for name, value in finding.about.items() if name not in ("subnets", "by")}
+        key = (finding.code, finding.severity, finding.where, repr(sorted(apart.items())))
+        there = found.get(key)
+        if there is None:
+            found[key] = finding
+            continue
+        joined: dict[str, Any] = {
+            name: list(dict.fromkeys((*there.about[name], *finding.about[name])))
+            for name in ("subnets", "by")
+            if name in finding.about
+        }
+        found[key] = replace(there, about={**there.about, **joined})
+    yield from found.values()

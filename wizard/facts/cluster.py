@@ -31,7 +31,8 @@ class AccessEntry:
 class AddOn:
     """``configuration`` is the JSON or YAML text that somebody configured it with, empty where nobody did.
 
-    ``ours`` tells that it carries our tags; ``issues`` are its health's, in EKS's words. ``role`` is the ARN of a role of its own, empty where it uses the nodes'.
+    ``ours`` tells that it carries our tags; ``issues`` are its health's, in EKS's words. ``role`` is the ARN
+    of a role of its own, empty where it uses the nodes'.
     """
 
     name: str

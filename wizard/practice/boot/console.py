@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from wizard.practice.boot.snapshot import Machine
+from wizard.practice.boot.snapshot import DhcpOptions, Machine
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,19 @@ def containerd(at: float, text: str) -> Line:
     return Line(at, f"[{at:12.6f}] containerd[1874]: {text}")
 
 
-def beginning(machine: Machine) -> list[Line]:
-    """What every boot begins with."""
+def beginning(machine: Machine, dhcp: DhcpOptions) -> list[Line]:
+    """What every boot begins with. The system's own name has the domain of the DHCP options, if they have one."""
     if machine.bottlerocket:
         return _bottlerocket_beginning(machine)
+    name, _, domain = machine.private_dns_name.partition(".")
+    # Linux takes several domains for one (VPC user guide, DHCP option sets).
+    hostname = f"{name}.{dhcp.domain_name.replace(' ', '') or domain}"
     minor = machine.kubelet_version.removeprefix("v").rsplit(".", 1)[0]
     return [
         Line(0.0, f"[{0.0:12.6f}] Linux version 6.12.73-95.123.amzn2023.x86_64 (mockbuild@ip-10-0-33-179)"),
         Line(0.4, f"[{0.4:12.6f}] DMI: Amazon EC2 {machine.instance_type}/, BIOS 1.0 10/16/2017"),
         systemd(2.1, "Detected virtualization amazon."),
-        systemd(2.1, f"Hostname set to <{machine.private_dns_name}>."),
+        systemd(2.1, f"Hostname set to <{hostname}>."),
         Line(3.9, f"[{3.9:12.6f}] Amazon Linux 2023 (EKS AMI {minor} {machine.ami_release})"),
         systemd(6.8, "Started systemd-networkd.service - Network Configuration."),
     ]
@@ -69,3 +72,8 @@ def _bottlerocket_beginning(machine: Machine) -> list[Line]:
         systemd(1.3, "Detected virtualization amazon."),
         systemd(1.4, f"Welcome to Bottlerocket OS {release} (aws-k8s-{minor})!"),
     ]
+
+
+def quoted(text: str) -> str:
+    """The text in quotes, as structured logs quote it."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

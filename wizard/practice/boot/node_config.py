@@ -4,13 +4,20 @@ import base64
 import binascii
 import contextlib
 import gzip
+import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from functools import lru_cache
+from ipaddress import ip_network
 from typing import Any
 
 import yaml
+
+from wizard.practice.boot import scripts
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class UnreadableError(Exception):
@@ -19,7 +26,11 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class NodeConfig:
-    """What matters of a NodeConfig; what it does not say is empty."""
+    """What matters of a NodeConfig; what it does not say is empty.
+
+    ``scripted`` are the proxies that scripts beside it set, as ``scripts.environments`` says. ``node_name`` is what
+    kubelet is told to be called by hand.
+    """
 
     name: str = ""
     endpoint: str = ""
@@ -28,19 +39,42 @@ class NodeConfig:
     environment: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     feature_gates: Mapping[str, bool] = field(default_factory=dict)
     max_pods: int | None = None
+    max_pods_expression: str = ""
+    node_name: str = ""
+    scripted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def read(user_data: bytes) -> NodeConfig:
     """The NodeConfig of the user data, its parts merged, the last one winning. Raises UnreadableError."""
-    merged: dict[str, Any] = {}
-    for document in _documents(_plain(user_data)):
-        merged = _merge(merged, _decode(document))
+    found = _read(user_data)
+    if isinstance(found, str):
+        raise UnreadableError(found)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _read(user_data: bytes) -> NodeConfig | str:
+    """The NodeConfig, or why there is none."""
+    try:
+        plain = _plain(user_data)
+        merged: dict[str, Any] = {}
+        for document in _documents(plain):
+            merged = _merge(merged, _decode(document))
+        return _understood(merged, scripts.environments(_scripts(plain)))
+    except UnreadableError as error:
+        return str(error)
+
+
+def _understood(merged: dict[str, Any], scripted: Mapping[str, Mapping[str, str]]) -> NodeConfig:
     spec = _mapping(merged.get("spec"), "spec")
     cluster = _mapping(spec.get("cluster"), "spec.cluster")
     instance = _mapping(spec.get("instance"), "spec.instance")
     kubelet = _mapping(spec.get("kubelet"), "spec.kubelet")
     environment = _mapping(instance.get("environment"), "spec.instance.environment")
     max_pods = _mapping(kubelet.get("config"), "spec.kubelet.config").get("maxPods")
+    flags = _flags(kubelet.get("flags"))
+    if flags.get("max-pods", "").isdigit():
+        max_pods = int(flags["max-pods"])
     return NodeConfig(
         name=_text(cluster.get("name"), "NodeConfig.spec.cluster.name"),
         endpoint=_text(cluster.get("apiServerEndpoint"), "NodeConfig.spec.cluster.apiServerEndpoint"),
@@ -53,6 +87,9 @@ def read(user_data: bytes) -> NodeConfig:
         },
         feature_gates={str(name): bool(on) for name, on in _mapping(spec.get("featureGates"), "featureGates").items()},
         max_pods=max_pods if isinstance(max_pods, int) else None,
+        max_pods_expression=_text(kubelet.get("maxPodsExpression"), "NodeConfig.spec.kubelet.maxPodsExpression"),
+        node_name=flags.get("hostname-override", ""),
+        scripted=scripted,
     )
 
 
@@ -67,6 +104,16 @@ def missing(config: NodeConfig) -> str | None:
     if not config.cidr:
         return "CIDR is missing in cluster configuration"
     return None
+
+
+def unusable_cidr(config: NodeConfig) -> str | None:
+    """What nodeadm says of a service CIDR that is none, or of one that is not IPv4's, or None."""
+    try:
+        version = ip_network(config.cidr, strict=False).version
+    except ValueError:
+        return f"invalid CIDR address: {config.cidr}"
+    # For IPv6 it asks IMDS for an address that instances of an IPv4 subnet do not have.
+    return None if version == 4 else "operation error ec2imds: GetMetadata, http response error StatusCode: 404"
 
 
 def is_multipart(user_data: bytes) -> bool:
@@ -99,13 +146,30 @@ def _documents(data: bytes) -> list[bytes]:
     return found
 
 
+def _scripts(data: bytes) -> tuple[str, ...]:
+    message = message_from_bytes(data)
+    if message.get_content_maintype() != "multipart":
+        return ()
+    return tuple(
+        _plain(_payload(part.get_payload(decode=True))).decode(errors="replace")
+        for part in message.walk()
+        if part.get_content_type() in scripts.KINDS
+    )
+
+
+def _flags(value: object) -> dict[str, str]:
+    """kubelet's flags by name; the last one wins."""
+    given = [str(one).lstrip("-") for one in value] if isinstance(value, list) else []
+    return dict(one.split("=", 1) for one in given if "=" in one)
+
+
 def _payload(payload: object) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
 def _decode(document: bytes) -> dict[str, Any]:
     try:
-        loaded = yaml.safe_load(document)
+        loaded = _json(document) or yaml.load(document, _LOADER)  # noqa: S506 - a safe loader, in C where there is one
     except yaml.YAMLError as error:
         raise UnreadableError(f"couldn't get version/kind; json parse error: {str(error).splitlines()[0]}") from error
     if not isinstance(loaded, dict):
@@ -119,6 +183,13 @@ def _decode(document: bytes) -> dict[str, Any]:
     if version != "node.eks.aws/v1alpha1" or kind != "NodeConfig":
         raise UnreadableError(f'no kind "{kind}" is registered for version "{version}" in scheme')
     return loaded
+
+
+def _json(document: bytes) -> object:
+    """What JSON the document is: most of them are, and YAML takes longer over it. None for what is no JSON."""
+    with contextlib.suppress(ValueError):
+        return json.loads(document)
+    return None
 
 
 def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

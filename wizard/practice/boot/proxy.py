@@ -1,5 +1,9 @@
-"""Whether a Go program goes through the proxy: the rules of golang.org/x/net/http/httpproxy, which nodeadm, kubelet
-and containerd all follow."""
+"""Whether a program of a node goes through the proxy: each language has rules of its own.
+
+Go's (golang.org/x/net/http/httpproxy) hold for nodeadm, kubelet and containerd, Python's (urllib.request's
+proxy_bypass_environment, which botocore asks) for the aws command that makes kubelet's token, and Bottlerocket's pluto
+has its own (bottlerocket-core-kit, sources/api/pluto/src/proxy.rs).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +24,33 @@ def proxy_for(environment: Mapping[str, str], host: str, port: int = 443) -> Pro
     url = environment.get("HTTPS_PROXY") or environment.get("https_proxy") or ""
     if not url or not _proxied(environment.get("NO_PROXY") or environment.get("no_proxy") or "", host, port):
         return None
+    return _listening(url)
+
+
+def for_pluto(environment: Mapping[str, str], host: str) -> Proxy | None:
+    """The proxy that Bottlerocket's pluto takes to an AWS API: an entry is the end of a name, and "*" is all."""
+    url = environment.get("HTTPS_PROXY", "")
+    direct = [entry.strip() for entry in environment.get("NO_PROXY", "").split(",")]
+    if not url or any(entry == "*" or (entry and host.endswith(entry)) for entry in direct):
+        return None
+    return _listening(url)
+
+
+def metadata_is_proxied(environment: Mapping[str, str]) -> bool:
+    """Whether a Python program asks the proxy for the instance metadata, which are http://169.254.169.254.
+
+    Python knows no networks in NO_PROXY, and lower-case names count before upper-case ones.
+    """
+    url = environment.get("http_proxy") or environment.get("HTTP_PROXY") or ""
+    direct = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    host = "169.254.169.254"
+    if not url or direct == "*":
+        return False
+    entries = (entry.strip().lstrip(".") for entry in direct.split(","))
+    return not any(entry and (host == entry or host.endswith(f".{entry}")) for entry in entries)
+
+
+def _listening(url: str) -> Proxy | None:
     parts = urlsplit(url if "://" in url else f"http://{url}")
     try:
         listening = parts.port

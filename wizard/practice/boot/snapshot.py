@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-ANYWHERE = IPv4Network("0.0.0.0/0")
-
 
 @dataclass(frozen=True)
 class Rule:
@@ -158,7 +156,6 @@ class Cluster:
     aws_auth_others: tuple[MappedRole, ...] = ()
     network_plugin_role: Role | None = None
     service_cidr: IPv4Network | None = None
-    public_cidrs: tuple[IPv4Network, ...] = (ANYWHERE,)
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def pods(cluster: Cluster, nodes: list[Booted]) -> list[Manifest]:
     for booted in nodes:
         pulled = booted.is_ready or booted.boot.outcome == "Ready"
         trouble = "" if booted.is_ready else "Init:0/1" if pulled else "Init:ImagePullBackOff"
-        if "aws-node cannot use EC2" in booted.boot.reason:
+        if booted.boot.step in ("sts", "network plugin's ec2"):
             trouble = "CrashLoopBackOff"
         if has["vpc-cni"]:
             found.append(_pod(cluster, "aws-node", booted, trouble))

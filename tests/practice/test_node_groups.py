@@ -89,7 +89,7 @@ def test_what_the_template_says_is_merged_with_what_eks_says(place: Any) -> None
     assert group(place)["status"] == "ACTIVE"
     instance = place.instances()[0]["InstanceId"]
     console = str(place.client("ec2").get_console_output(InstanceId=instance)["Output"])
-    assert "Set default environment variable" in console
+    assert "Set nodeadm environment variable" in console
     assert "http://proxy.example.internal:8080" in console
 
 

@@ -172,7 +172,7 @@ class WizardApp(App[Exit]):
 
     def begun(self) -> None:
         """Someone chose where to begin: AWS may be another region's now."""
-        if self.interview.account is None or self.interview.is_elsewhere:
+        if self.interview.account is None or self.interview.is_elsewhere or self.interview.lacks_seed:
             self.connect()
         self.go(STEPS[0])
 
@@ -192,12 +192,13 @@ class WizardApp(App[Exit]):
         """Finds out whose AWS this is."""
         from screens.arguments import UsageError
         from wizard.practice.process import PracticeUnavailableError
+        from wizard.profile_problems import ProfileError
 
         self.connecting = True
         self._refresh_screen()
         try:
             self.interview.take_connection(await in_thread(self.interview.connect))
-        except (PracticeUnavailableError, UsageError) as error:
+        except (PracticeUnavailableError, ProfileError, UsageError) as error:
             self.interview.refuse(str(error))
         except Exception as error:
             self.interview.refuse(told_of_bug(error))

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from screens.session import Connection, Session, connected, connection
+from screens.session import Connection, Session, connected, connection, plant, seed_of
 from wizard import answers as given
 from wizard import drafts, engine, live_choices, profile, words
 from wizard.choices import Choice
@@ -91,6 +91,7 @@ class Interview:
         # What was opened once, a practice account above all; connections to other regions go beside it.
         self._opened: Connection | None = None
         self._opening = Lock()
+        self._planted = False
         self.facts: Facts | None = None
         self.looks: dict[str, Look] = {}
         self.offered: dict[str, Offered] = {}
@@ -136,7 +137,10 @@ class Interview:
     # Reading AWS
 
     def connect(self) -> Connected:
-        """Finds out whose AWS this is. May take long. Raises process.PracticeUnavailableError."""
+        """Finds out whose AWS this is. May take long.
+
+        Raises process.PracticeUnavailableError, and ProfileError where a profile's seed can't be planted.
+        """
         region = self.answers.get("account.region") or self.arguments.region
         # Someone who goes on at once asks again before the first attempt is through.
         with self._opening:
@@ -146,10 +150,19 @@ class Interview:
             else:
                 region = region or opened.doors.cloud.access.region
                 made = connection(self.arguments, region, opened.practice, ends=opened.ends)
+            if self.lacks_seed and self.source and made.practice:
+                plant(self.source, made.practice)
+                self._planted = True
         try:
             return Connected(made, who_and_where(made.doors), None, made.doors.cloud.credentials_from)
         except CloudError as error:
             return Connected(made, None, said_of(error))
+
+    @property
+    def lacks_seed(self) -> bool:
+        """Whether the profile that was opened uses what its seed makes, and the practice account lacks it still."""
+        started = self._opened is not None and self._opened.ends
+        return started and not self._planted and seed_of(self.source) is not None
 
     @property
     def is_elsewhere(self) -> bool:

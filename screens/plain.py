@@ -191,6 +191,8 @@ class Way:
     def _open(self, path: Path) -> tuple[int, str | None]:
         self.interview.open(path)
         self.tell(screen("opened", path=path))
+        if self.interview.lacks_seed:
+            self.reach()
         return self._where(0), None
 
     def _resume(self, draft: drafts.Draft) -> tuple[int, str | None]:

@@ -59,22 +59,25 @@ def opened(arguments: Any, profile: Profile) -> Iterator[Session]:
         raise UsageError(f"The profile is made for the region {profile.account.region}, not {arguments.region}.")
     with connected(arguments, profile.account.region) as connection:
         if connection.ends and connection.practice:
-            _plant(Path(arguments.profile), connection.doors.cloud, connection.practice)
+            plant(Path(arguments.profile), connection.practice)
         yield connection.session(profile)
 
 
-def _plant(profile: Path, cloud: Cloud, practice: Running) -> None:
-    """Puts into an account that was just started what the profile's seed makes, if it has one. Raises UsageError."""
-    # A wizard that asks about AWS needs none of it.
-    from wizard import seeding
+def seed_of(profile: Path | None) -> Path | None:
+    """The file of what a practice account holds before this profile is carried out; None where it needs nothing."""
+    path = profile.parent / "seeds" / profile.name if profile else None
+    return path if path and path.is_file() else None
 
-    seed = seeding.seed_of(profile)
+
+def plant(profile: Path, practice: Running) -> None:
+    """Puts into an account that was just started what the profile's seed makes, if it has one. Raises ProfileError."""
+    seed = seed_of(profile)
     if seed is None:
         return
-    try:
-        seeding.plant(cloud, practice.endpoint_url, seed)
-    except seeding.SeedError as error:
-        raise UsageError(str(error)) from error
+    # A wizard that asks about AWS needs none of it.
+    from wizard.training import staging
+
+    staging.plant(practice.endpoint_url, seed)
 
 
 @contextmanager

@@ -38,7 +38,6 @@ READS: Final = (
     "ec2:DescribeVpcEndpointServices",
     "ec2:DescribeVpcEndpoints",
     "ec2:DescribeVpcs",
-    "ec2:DescribeVpnConnections",
     "ec2:DescribeVpnGateways",
     "eks:DescribeAccessEntry",
     "eks:DescribeAddon",

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from wizard import yaml_text
 from wizard.answer_types import ProfileName, Section, Whole
-from wizard.profile_problems import Problem, ProfileError, Wrong, dotted, says, wrongs
+from wizard.profile_problems import Problem, ProfileError, Wrong, dotted, in_file, says, wrongs
 from wizard.settings import Settings, put
 from wizard.steps.account.answers import Account, Site, Tags
 from wizard.steps.cluster.answers import Answers as Cluster
@@ -24,7 +24,7 @@ from wizard.steps.nodes.answers import Answers as Nodes
 from wizard.steps.role.answers import Answers as Role
 from wizard.steps.security_group.answers import Answers as SecurityGroup
 from wizard.steps.vpc.answers import Answers as Vpc
-from wizard.yaml_text import Document, Path, Refusal, Tree
+from wizard.yaml_text import Document, Path, Tree
 
 VERSION: Final = 1
 
@@ -55,7 +55,7 @@ class Profile(Section):
 
 def load(path: FilePath, settings: Sequence[str] = ()) -> Profile:
     """The profile in the file at ``path``, with ``settings`` (each ``path=value``) put over it. Raises ProfileError."""
-    return _checked(_read_file(path), str(path), settings)
+    return _checked(yaml_text.read_file(path), str(path), settings)
 
 
 def parse(text: str, name: str, settings: Sequence[str] = ()) -> Profile:
@@ -121,9 +121,9 @@ def is_ours(path: FilePath) -> bool:
 
 def load_draft(path: FilePath) -> dict[str, Tree]:
     """The answers so far that ``save`` wrote. Raises ProfileError where the file can't be read as YAML."""
-    document = _read_file(path)
+    document = yaml_text.read_file(path)
     if document.refusals:
-        raise ProfileError(_in_file(document, str(path)))
+        raise ProfileError(in_file(document, str(path)))
     return document.tree if isinstance(document.tree, dict) else {}
 
 
@@ -145,20 +145,8 @@ def migrated(
     return tree, ()
 
 
-def _read_file(path: FilePath) -> Document:
-    try:
-        with path.open("rb") as file:
-            data = file.read(yaml_text.MOST_BYTES + 1)
-    except FileNotFoundError:
-        return Document(None, {}, (Refusal("file_not_found", 1),))
-    except OSError as error:
-        return Document(None, {}, (Refusal("file_unreadable", 1, about={"reason": error.strerror or "unknown"}),))
-    text = yaml_text.decode(data)
-    return Document(None, {}, (text,)) if isinstance(text, Refusal) else yaml_text.read(text)
-
-
 def _checked(document: Document, name: str, settings: Sequence[str]) -> Profile:
-    found = list(_in_file(document, name))
+    found = list(in_file(document, name))
     if document.tree is None and found:
         raise ProfileError(tuple(found))
     changed = put(document.tree, settings)
@@ -189,10 +177,6 @@ def _judged(tree: Tree) -> tuple[Profile | None, tuple[Wrong, ...]]:
         return None, (*wrong, *wrongs(error, Profile))
 
 
-def _in_file(document: Document, name: str) -> tuple[Problem, ...]:
-    return tuple(Problem(name, each.line, dotted(each.path), says(each.key, each.about)) for each in document.refusals)
-
-
 def _placed(wrong: Wrong, document: Document, settings: Settings, name: str) -> Problem:
     """The problem with the line that it comes from: a setting, or the nearest thing in the file."""
     sentence = says(wrong.key, wrong.about)
@@ -201,6 +185,4 @@ def _placed(wrong: Wrong, document: Document, settings: Settings, name: str) -> 
         number = settings.number_below(wrong.path)
     if number is not None:
         return Problem(_SETTINGS, number, dotted(wrong.path), sentence)
-    near = (wrong.path[:end] for end in range(len(wrong.path), 0, -1))
-    line = next((document.lines[path] for path in near if path in document.lines), 1)
-    return Problem(name, line, dotted(wrong.path), sentence)
+    return Problem(name, document.line_of(wrong.path), dotted(wrong.path), sentence)

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from wizard.answer_shape import choices, keys, part
 from wizard.answer_types import BRANCH
-from wizard.yaml_text import Path
+from wizard.yaml_text import Document, Path
 
 # pydantic's own words for what a model's shape refuses, and the keys of our sentences.
 _KEYS: Final = {
@@ -53,16 +53,26 @@ class ProfileError(Exception):
 
 
 @cache
-def sentences() -> Mapping[str, str]:
-    """The sentences of words/profile.yaml by their keys."""
-    text = resources.files("wizard").joinpath("words", "profile.yaml").read_text("utf-8")
-    return {key: " ".join(sentence.split()) for key, sentence in yaml.safe_load(text).items()}
+def sentences(kind: str = "profile") -> Mapping[str, str]:
+    """The sentences about a kind of file by their keys; one that is no profile has its own beside a profile's."""
+    text = resources.files("wizard").joinpath("words", f"{kind}.yaml").read_text("utf-8")
+    own = {key: " ".join(sentence.split()) for key, sentence in yaml.safe_load(text).items()}
+    return own if kind == "profile" else {**sentences(), **own}
 
 
-def says(key: str, about: Mapping[str, Any]) -> str:
+def says(key: str, about: Mapping[str, Any], kind: str = "profile") -> str:
     """The sentence of ``key``, with what it is about shown safely."""
     fill = {name: str(value) if name in _OURS else shown(value) for name, value in about.items()}
-    return sentences()[key].format_map(fill)
+    if "why" in about:
+        fill["why"] = _printable(str(about["why"]), 400).rstrip(".")
+    return sentences(kind)[key].format_map(fill)
+
+
+def in_file(document: Document, name: str, kind: str = "profile") -> tuple[Problem, ...]:
+    """What a document's text is refused for."""
+    return tuple(
+        Problem(name, each.line, dotted(each.path), says(each.key, each.about, kind)) for each in document.refusals
+    )
 
 
 def shown(value: object) -> str:
@@ -84,8 +94,8 @@ def dotted(path: Path) -> str:
     return ".".join(_printable(str(part)) for part in path)
 
 
-def _printable(part: str) -> str:
-    cut = part[:60] + "…" if len(part) > 60 else part
+def _printable(part: str, most: int = 60) -> str:
+    cut = part[:most] + "…" if len(part) > most else part
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in cut)
 
 

@@ -7,6 +7,7 @@ models give them a type. What YAML has beyond that (anchors, aliases, merge keys
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any, Final
 
 import yaml
@@ -56,6 +57,24 @@ class Document:
     tree: Tree
     lines: dict[Path, int]
     refusals: tuple[Refusal, ...]
+
+    def line_of(self, path: Path) -> int:
+        """The line of ``path``, or of the nearest thing around it; 1 where there is none."""
+        near = (path[:end] for end in range(len(path), 0, -1))
+        return next((self.lines[found] for found in near if found in self.lines), 1)
+
+
+def read_file(path: FilePath) -> Document:
+    """What the file at ``path`` says; never raises."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return Document(None, {}, (Refusal("file_not_found", 1),))
+    except OSError as error:
+        return Document(None, {}, (Refusal("file_unreadable", 1, about={"reason": error.strerror or "unknown"}),))
+    text = decode(data)
+    return Document(None, {}, (text,)) if isinstance(text, Refusal) else read(text)
 
 
 def decode(data: bytes) -> str | Refusal:

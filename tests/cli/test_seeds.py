@@ -23,5 +23,5 @@ def test_a_file_that_is_no_seed_is_one_sentence(tmp_path: Path, capsys: pytest.C
     (tmp_path / "seeds" / "mine.yaml").write_text("ec2: [")
     assert main(["check", str(profile), *QUICK]) == 2
     told = capsys.readouterr().err
-    assert "is no seed" in told
+    assert "mine.yaml:1: This is not YAML." in told
     assert "Traceback" not in told

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wizard.facts.state import Unknown
-from wizard.facts.unreached import Unreached
 
 
 @dataclass(frozen=True)
@@ -23,9 +22,7 @@ class Node:
 class KubeconfigFacts:
     """``entry_current`` is None while the cluster's endpoint is not known.
 
-    ``nodes`` is Unknown where the Kubernetes API could not be reached; ``unreached`` then says how far it got.
-    ``proxy`` is the one that kubectl would use by this machine's environment, host and port without any password;
-    ``no_proxy`` are the entries of its NO_PROXY.
+    ``nodes`` is Unknown where the Kubernetes API could not be reached; ``rung`` then says how far it got.
     """
 
     path: str
@@ -33,7 +30,5 @@ class KubeconfigFacts:
     aws_cli: bool = False
     aws_profile: str | None = None
     nodes: tuple[Node, ...] | Unknown | None = None
-    unreached: Unreached | None = None
+    rung: str | None = None
     problem: str | None = None
-    proxy: str | None = None
-    no_proxy: tuple[str, ...] = ()

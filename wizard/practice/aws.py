@@ -72,6 +72,7 @@ _MODULES = (
     "wizard.practice.eks.nodegroups",
     "wizard.practice.eks.tags",
     "wizard.practice.instances",
+    "wizard.practice.replacing",
     "wizard.practice.cloudformation.handlers",
 )
 # Services that moto never sees: what their own modules do not have is not implemented.

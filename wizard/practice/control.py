@@ -7,7 +7,9 @@
     GET    held?timeout=S           the call that a "hold" rule holds, waited for; null when there is none
     POST   release                  lets held, delayed and silent calls go
     POST   time {seconds}           lets AWS seconds pass at once
-    POST   random {seed}            ids that are made up from now on follow from this number
+    POST   stage {steps, values, seeded}   carries calls out at once and answers the "values" kept (see stage.play)
+    POST   scenario {...}           what counts as solved from now on (see judging)
+    GET    solved                   how the scenario stands
     POST   health {name, failed, issues}   a cluster's health, and whether creating it fails
     POST   catalogue {...}          what is on offer (see catalogue.Catalogue.with_changes)
 
@@ -16,11 +18,11 @@ Every answer is a JSON object; what is not understood is 400 with an "error".
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from moto.moto_api._internal import mock_random
-
+from wizard.practice import judging, stage
 from wizard.practice.account import account
 from wizard.practice.eks import state
 from wizard.practice.protocol import Response
@@ -34,6 +36,8 @@ def answer(method: str, path: str, query: Query, body: bytes) -> Response:
         found = _carried_out(method, path.removeprefix("/practice/"), query, json.loads(body) if body else None)
     except NotImplementedError:
         return _json(404, {"error": f"the practice account has no {method} {path}"})
+    except stage.StageError as error:
+        return _json(400, {"error": str(error), "step": error.number})
     except (ValueError, TypeError, KeyError, re.error) as error:
         return _json(400, {"error": str(error)})
     return _json(200, found)
@@ -44,35 +48,77 @@ def _json(status: int, content: Any) -> Response:
 
 
 def _carried_out(method: str, what: str, query: Query, body: Any) -> dict[str, Any]:
-    match method, what:
-        case "GET", "ready":
-            folder = str(account.folder)
-            return {"ready": True, "time_scale": account.time_scale, "now": account.clock.now(), "folder": folder}
-        case "POST", "reset":
-            account.reset()
-        case "GET", "calls":
-            return {"calls": account.calls.after(int(_first(query, "after", "0")))}
-        case "POST", "faults":
-            account.faults.replace(body)
-        case "DELETE", "faults":
-            account.faults.replace([])
-        case "GET", "held":
-            held = account.faults.held(float(_first(query, "timeout", "10")))
-            return {"call": asdict(held) if held else None}
-        case "POST", "release":
-            account.faults.release()
-        case "POST", "time":
-            account.clock.advance(float(body["seconds"]))
-        case "POST", "random":
-            account.at_rest.wait(30)
-            mock_random.seed(int(body["seed"]))
-        case "POST", "health":
-            state.decreed[body["name"]] = state.Health(bool(body.get("failed")), tuple(body.get("issues", ())))
-        case "POST", "catalogue":
-            account.catalogue = account.catalogue.with_changes(body)
-        case _:
-            raise NotImplementedError(what)
-    return {}
+    do = _REQUESTS.get((method, what))
+    if do is None:
+        raise NotImplementedError(what)
+    return do(query, body) or {}
+
+
+def _ready(_query: Query, _body: Any) -> dict[str, Any]:
+    folder = str(account.folder)
+    return {"ready": True, "time_scale": account.time_scale, "now": account.clock.now(), "folder": folder}
+
+
+def _reset(_query: Query, _body: Any) -> None:
+    account.reset()
+
+
+def _calls(query: Query, _body: Any) -> dict[str, Any]:
+    return {"calls": account.calls.after(int(_first(query, "after", "0")))}
+
+
+def _faults(_query: Query, body: Any) -> None:
+    account.faults.replace(body or [])
+
+
+def _held(query: Query, _body: Any) -> dict[str, Any]:
+    held = account.faults.held(float(_first(query, "timeout", "10")))
+    return {"call": asdict(held) if held else None}
+
+
+def _release(_query: Query, _body: Any) -> None:
+    account.faults.release()
+
+
+def _time(_query: Query, body: Any) -> None:
+    account.clock.advance(float(body["seconds"]))
+
+
+def _stage(_query: Query, body: Any) -> dict[str, Any]:
+    return {"values": stage.play(body["steps"], body.get("values", {}), seeded=bool(body.get("seeded")))}
+
+
+def _scenario(_query: Query, body: Any) -> None:
+    judging.begin(body)
+
+
+def _solved(_query: Query, _body: Any) -> dict[str, Any]:
+    return judging.judged()
+
+
+def _health(_query: Query, body: Any) -> None:
+    state.decreed[body["name"]] = state.Health(bool(body.get("failed")), tuple(body.get("issues", ())))
+
+
+def _catalogue(_query: Query, body: Any) -> None:
+    account.catalogue = account.catalogue.with_changes(body)
+
+
+_REQUESTS: dict[tuple[str, str], Callable[[Query, Any], dict[str, Any] | None]] = {
+    ("GET", "ready"): _ready,
+    ("POST", "reset"): _reset,
+    ("GET", "calls"): _calls,
+    ("POST", "faults"): _faults,
+    ("DELETE", "faults"): _faults,
+    ("GET", "held"): _held,
+    ("POST", "release"): _release,
+    ("POST", "time"): _time,
+    ("POST", "stage"): _stage,
+    ("POST", "scenario"): _scenario,
+    ("GET", "solved"): _solved,
+    ("POST", "health"): _health,
+    ("POST", "catalogue"): _catalogue,
+}
 
 
 def _first(query: Query, name: str, otherwise: str) -> str:

@@ -46,7 +46,7 @@ def _create_group(call: Call) -> Params:
         raise AwsError("AlreadyExists", f"AutoScalingGroup by this name already exists - A group named {name} exists")
     aws.moto(call.having(MinSize=0, DesiredCapacity=0))
     _sized(call, name).min_size = int(asked["MinSize"])
-    _scale(call, name, desired)
+    scale(call, name, desired)
     return {}
 
 
@@ -57,7 +57,7 @@ def _sized(call: Call, name: str) -> FakeAutoScalingGroup:
 
 def _update_group(call: Call) -> Params:
     asked, name = call.params, call.params["AutoScalingGroupName"]
-    group = _group(call, name)
+    group = group_named(call, name)
     sizes = {key: int({**group, **asked}[key]) for key in ("MinSize", "MaxSize")}
     desired = asked.get("DesiredCapacity")
     if desired is None:
@@ -78,9 +78,9 @@ def _set_desired_capacity(call: Call) -> Params:
 
 
 def _set_capacity(call: Call, name: str, desired: int) -> None:
-    group = _group(call, name)
+    group = group_named(call, name)
     if desired > len(group["Instances"]) and "LaunchTemplate" in group:
-        _scale(call, name, desired)
+        scale(call, name, desired)
     else:
         aws.moto(call.asking("SetDesiredCapacity", AutoScalingGroupName=name, DesiredCapacity=desired))
 
@@ -90,16 +90,17 @@ def _named(call: Call, name: str) -> dict[str, Params]:
     return {group["AutoScalingGroupName"]: group for group in found}
 
 
-def _group(call: Call, name: str) -> Params:
+def group_named(call: Call, name: str) -> Params:
+    """The Auto Scaling group as it is described. Raises ValidationError for one that is not there."""
     found = _named(call, name)
     if name not in found:
         raise AwsError("ValidationError", f"AutoScalingGroup name not found - {name}")
     return found[name]
 
 
-def _scale(call: Call, name: str, desired: int) -> None:
+def scale(call: Call, name: str, desired: int) -> None:
     """Starts what is missing, each instance in the subnet that has the fewest."""
-    group = _group(call, name)
+    group = group_named(call, name)
     data = _template(call, group["LaunchTemplate"])
     subnets = _subnets(call, group["VPCZoneIdentifier"].split(","))
     per_subnet = dict.fromkeys(subnets, 0)
@@ -280,7 +281,7 @@ def _describe_groups(call: Call) -> Params:
 
 def _delete_group(call: Call) -> Params:
     name = call.params["AutoScalingGroupName"]
-    group = _group(call, name)
+    group = group_named(call, name)
     if group["Instances"] and not call.params.get("ForceDelete"):
         message = "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s)"
         raise AwsError("ResourceInUse", f"{message} still in the group.")

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 _SECONDS = 3.0
@@ -44,19 +45,44 @@ def running(endpoint_url: str) -> Running | None:
     return _understood(endpoint_url, said)
 
 
-def steer(endpoint_url: str, what: str, content: object) -> None:
-    """Has the practice account at this URL do what control.py knows. Raises OSError, and HTTPException."""
+class RefusedError(Exception):
+    """The practice account does not do it. ``step`` is the one of a stage's steps that it is about, from 0."""
+
+    def __init__(self, says: str, step: int | None) -> None:
+        super().__init__(says)
+        self.step = step
+
+
+def steer(endpoint_url: str, what: str, content: object) -> dict[str, Any]:
+    """Has the practice account at this URL do what control.py knows. Returns its answer.
+
+    Raises RefusedError, OSError, and HTTPException.
+    """
+    return _asked(endpoint_url, "POST", what, content)
+
+
+def ask(endpoint_url: str, what: str) -> dict[str, Any]:
+    """What the practice account at this URL tells of itself (see control.py). Raises as ``steer`` does."""
+    return _asked(endpoint_url, "GET", what, None)
+
+
+def _asked(endpoint_url: str, method: str, what: str, content: object) -> dict[str, Any]:
     parts = urlsplit(endpoint_url)
     # No proxy of the environment stands between, as in running().
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_STEERING_SECONDS)
     try:
         headers = {"Content-Type": "application/json"}
-        connection.request("POST", f"/practice/{what}", json.dumps(content), headers)
+        body = None if content is None else json.dumps(content)
+        connection.request(method, f"/practice/{what}", body, headers)
         answer = connection.getresponse()
-        if answer.status != 200:
-            raise http.client.HTTPException(answer.read().decode(errors="replace"))
+        said = json.loads(answer.read())
+    except ValueError as error:
+        raise http.client.HTTPException(f"no answer that can be read: {error}") from error
     finally:
         connection.close()
+    if answer.status != 200 or not isinstance(said, dict):
+        raise RefusedError(str(said.get("error", said)), said.get("step"))
+    return said
 
 
 def _understood(endpoint_url: str, said: object) -> Running | None:

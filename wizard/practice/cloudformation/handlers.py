@@ -259,18 +259,17 @@ def _update(call: Call) -> Params:
             if set(stacks.planned(template, stack.scope())) != set(stack.resources):
                 message = "The practice account cannot add or remove resources of a stack by an update."
                 raise AwsError("NotImplementedInPractice", message, 501)
-            orders = {
-                name: order
-                for name, resource in stack.resources.items()
-                if (order := stacks.order_again(stack, resource)).properties != _properties(resource)
-            }
-            if not orders and tags == stack.tags:
+            changes = any(
+                stacks.order_again(stack, resource).properties != _properties(resource)
+                for resource in stack.resources.values()
+            )
+            if not changes and tags == stack.tags:
                 raise invalid("No updates are to be performed.")
         except AwsError:
             stack.template, stack.parameters = old
             raise
         stack.tags, stack.updated, stack.body = tags, account.clock.now(), asked.get("TemplateBody", stack.body)
-        stack.begin(stacks.update(stack, stack.updated, orders), stack.updated)
+        stack.begin(stacks.update(stack, stack.updated), stack.updated)
         stacks.advance()
     return {"StackId": stack.id}
 

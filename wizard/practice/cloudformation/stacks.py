@@ -347,13 +347,17 @@ def _remove(stack: Stack, resource: Resource, at: float) -> str | None:
     return None
 
 
-def update(stack: Stack, at: float, orders: dict[str, Order]) -> Iterator[float]:
-    """Changes the resources of ``orders`` in place, one after the other."""
+def update(stack: Stack, at: float) -> Iterator[float]:
+    """Changes in place what would be made otherwise now, each after what it needs: a new version of a launch template
+    changes the group that takes its latest."""
     stack.say(at, "UPDATE_IN_PROGRESS", "User Initiated")
     at += 2.0
     yield at
-    for name, order in orders.items():
+    for name in _needed_first(stack):
         resource = stack.resources[name]
+        order = _order(stack, resource)
+        if resource.order is not None and order.properties == resource.order.properties:
+            continue
         stack.say(at, "UPDATE_IN_PROGRESS", "", resource)
         try:
             resource.made = resources.change(resource.type, order, resource.made)
@@ -372,6 +376,16 @@ def update(stack: Stack, at: float, orders: dict[str, Order]) -> Iterator[float]
     stack.say(at, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     yield at + 1
     stack.say(at + 1, "UPDATE_COMPLETE")
+
+
+def _needed_first(stack: Stack) -> list[str]:
+    """The resources, each after those that it needs."""
+    found: list[str] = []
+    while len(found) < len(stack.resources):
+        found += [
+            name for name, resource in stack.resources.items() if name not in found and resource.needs <= {*found}
+        ]
+    return found
 
 
 def order_again(stack: Stack, resource: Resource) -> Order:

@@ -68,10 +68,10 @@ def _make_auto_scaling_group(call: Call, cluster: Cluster, group: Nodegroup, tem
             ],
         )
     )
-    _count(call, group)
+    count(call, group)
 
 
-def _count(call: Call, group: Nodegroup) -> None:
+def count(call: Call, group: Nodegroup) -> None:
     """Notes which instances the group has, and why it lacks some."""
     name = auto_scaling_group(group)
     asking = call.asking("DescribeAutoScalingGroups", "autoscaling", AutoScalingGroupNames=[name])
@@ -102,7 +102,7 @@ def scale(call: Call, group: Nodegroup) -> None:
             DesiredCapacity=sizes["desiredSize"],
         )
     )
-    _count(call, group)
+    count(call, group)
 
 
 def remove(call: Call, group: Nodegroup) -> None:

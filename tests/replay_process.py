@@ -1,4 +1,4 @@
-"""The real program replaying a profile at a practice account, in a process of its own that a test may kill."""
+"""The real program at a practice account, in a process of its own that a test may kill."""
 
 import os
 import subprocess
@@ -25,9 +25,19 @@ def environment(account: Any, home: Path) -> dict[str, str]:
 
 def replay(account: Any, home: Path, *more: str, profile: str = "article.yaml") -> "subprocess.Popen[str]":
     """Starts ``replay PROFILE --yes --json`` and returns the running process; its events are lines on its stdout."""
-    command = [*PROGRAM, "replay", str(ROOT / "profiles" / profile), "--yes", "--json", *more]
+    return _started(account, home, "replay", str(ROOT / "profiles" / profile), "--yes", "--json", *more)
+
+
+def undo(
+    account: Any, home: Path, cluster: str = "eksCluster", profile: str = "article.yaml"
+) -> "subprocess.Popen[str]":
+    """Starts ``undo article.yaml --yes eksCluster --json`` and returns the running process; its events are on its stdout."""
+    return _started(account, home, "undo", str(ROOT / "profiles" / "article.yaml"), "--yes", "eksCluster", "--json")
+
+
+def _started(account: Any, home: Path, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        command,
+        [*PROGRAM, *arguments],
         env=environment(account, home),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -58,6 +58,7 @@ READS: Final = (
 
 # What the look before an undo reads.
 UNDO_READS: Final = (
+    "cloudformation:DescribeStackResources",
     "cloudformation:DescribeStacks",
     "ec2:DescribeInstances",
     "ec2:DescribeInternetGateways",
@@ -69,6 +70,7 @@ UNDO_READS: Final = (
     "ec2:DescribeSubnets",
     "ec2:DescribeTransitGatewayVpcAttachments",
     "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeVpcPeeringConnections",
     "ec2:DescribeVpcs",
     "ec2:DescribeVpnConnections",
     "ec2:DescribeVpnGateways",
@@ -78,9 +80,12 @@ UNDO_READS: Final = (
     "eks:DescribeNodegroup",
     "eks:ListAccessEntries",
     "eks:ListAddons",
+    "eks:ListFargateProfiles",
     "eks:ListNodegroups",
     "iam:GetRole",
     "iam:ListAttachedRolePolicies",
+    "iam:ListInstanceProfilesForRole",
+    "iam:ListRolePolicies",
     "sts:GetCallerIdentity",
 )
 

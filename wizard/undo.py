@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from wizard.findings import Finding, note, stop
-from wizard.made import KINDS, VISITORS, Made, Thing
+from wizard.made import Made, Thing
+from wizard.made.network import KINDS, VISITORS
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Plan, RemoveEntry, Wait
 from wizard.profile import Profile, digest
 
@@ -15,6 +16,7 @@ NETWORK = (
     ("node group",),
     ("stack",),
     ("access entry",),
+    ("deletion protection",),
     ("cluster",),
     (
         "VPC endpoint",
@@ -27,11 +29,12 @@ NETWORK = (
     ("route table",),
     ("VPC",),
 )
-ROLES = (("add-on",), ("node group",), ("stack",), ("access entry",), ("cluster",), ("role policy",), ("role",))
+ROLES = (*NETWORK[: NETWORK.index(("cluster",)) + 1], ("role policy",), ("role",))
 STEPS = {
     "add-on": "cluster",
     "access entry": "cluster",
     "cluster": "cluster",
+    "deletion protection": "cluster",
     "stack": "nodes",
     "node group": "nodes",
     "network interface": "nodes",
@@ -66,7 +69,7 @@ IDS = {
 
 
 def check(made: Made) -> tuple[Finding, ...]:
-    """Foreign things in ours, deletion protection and what AWS would not tell forbid it; what stays is noted."""
+    """Foreign things in ours and what AWS would not tell forbid it; what is switched off and what stays is noted."""
     return tuple(_findings(made))
 
 
@@ -74,8 +77,11 @@ def _findings(made: Made) -> Iterator[Finding]:
     for place, thing in made.foreign:
         about = {"kind": thing.kind, "id": thing.id, "name": thing.name, "place": f"{place.kind} {place.id}"}
         yield stop("UNDO801", thing.id, **about)
-    if made.protected:
-        yield stop("UNDO802", "cluster.deletion_protection", cluster=made.cluster_arn.rsplit("/", 1)[1])
+    for thing in made.ours:
+        if thing.kind == "deletion protection":
+            yield note("UNDO802", "cluster.deletion_protection", cluster=thing.id)
+        elif thing.kind == "cluster":
+            yield note("UNDO805", "cluster", cluster=thing.id)
     for unknown in made.untold:
         yield stop("UNDO803", "account", action=unknown.action, said=unknown.why)
     for thing in made.left:
@@ -124,6 +130,8 @@ def _change(name: str, thing: Thing, cluster: str, after: tuple[str, ...]) -> Ch
     step = STEPS.get(thing.kind, "vpc")
     if thing.deleting:
         return Change(name, step, "wait", None, wait, after)
+    if thing.kind == "deletion protection":
+        return Change(name, step, "modify", action, wait, after)
     return Change(name, step, "delete", action, wait, after)
 
 
@@ -141,6 +149,12 @@ def _deletion(thing: Thing, cluster: str) -> tuple[Call, Wait]:
             params = {"clusterName": cluster, "principalArn": thing.id}
             read = Call("eks", "DescribeAccessEntry", params)
             return Call("eks", "DeleteAccessEntry", params), Wait(read, "[accessEntry.principalArn]", gone=True)
+        case "deletion protection":
+            params = {"name": cluster}
+            off = Call("eks", "UpdateClusterConfig", {**params, "deletionProtection": False})
+            read = Call("eks", "DescribeCluster", params)
+            items, ready = "[cluster][?!deletionProtection].arn", "cluster.status=='ACTIVE'"
+            return off, Wait(read, items, ready=ready, usual=60, limit=900)
         case "cluster":
             params = {"name": cluster}
             read = Call("eks", "DescribeCluster", params)

@@ -75,15 +75,6 @@ def test_somebody_elses_interface_stops_it_before_anything_is_deleted(account: A
     assert at_practice("undo", "--yes", "eksCluster").code == 0
 
 
-def test_a_protected_cluster_stops_it(account: Any, at_practice: Run) -> None:
-    assert at_practice("replay", "--yes", "--until", "cluster", "--set", "cluster.deletion_protection=true").code == 0
-    after = account.calls()[-1]["number"]
-    ran = at_practice("undo", "--yes", "eksCluster", "--json")
-    assert ran.code == 3
-    assert [found["code"] for found in ran.of("finding") if found["severity"] == "stop"] == ["UNDO802"]
-    assert account.writes(after) == []
-
-
 def test_a_kubeconfig_keeps_what_is_somebody_elses(account: Any, at_practice: Run) -> None:
     assert at_practice("replay", "--yes").code == 0
     path = account.practice.folder / "kubeconfig"

@@ -1,4 +1,7 @@
-"""The process is killed in the middle of a build; a new replay ends in the same resources, none of them twice."""
+"""The process is killed in the middle of a build, or of an undo; a new one ends as one that nothing disturbs.
+
+A build ends in the same resources, none of them twice; an undo ends in what stood before the build.
+"""
 
 import json
 import signal
@@ -7,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from replay_process import replay
+from replay_process import replay, undo
 from resources import standing, twins
 
 HELD_AFTER = {"writes_only": True, "when": "after", "what": "hold"}
@@ -50,6 +53,54 @@ def test_killed_after_each_answer(builder: Callable[..., Any], account: Any, tmp
     process.communicate()
     assert len(seen) >= 5
     assert_as(wanted, account)
+
+
+def test_an_undo_that_is_killed_goes_on(builder: Callable[..., Any], account: Any, tmp_path: Path) -> None:
+    """Killed at its first deletion, in the middle, and towards its end; then it runs through."""
+    before = standing(account)
+    builder().build()
+    for skip in (0, 3, 6):
+        account.faults({**HELD_AFTER, "skip": skip, "times": 1})
+        process = undo(account, tmp_path)
+        assert account.held(timeout=60) is not None, process.communicate()
+        kill(process)
+        account.release()
+    assert standing(account) != before
+    process = undo(account, tmp_path)
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+    account.faults()
+    account.settled()
+    assert standing(account) == before
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_an_undo_that_is_killed_once_at_every_single_deletion_goes_on(
+    builder: Callable[..., Any], account: Any, tmp_path: Path
+) -> None:
+    """Before the answer of each: the thing is gone, and nobody was told."""
+    before = standing(account)
+    for deletion in range(MOST_KILLS):
+        account.reset()
+        builder(folder=f"machine-{deletion}").build()
+        account.faults({**HELD_AFTER, "skip": deletion, "times": 1})
+        process = undo(account, tmp_path / f"killed-{deletion}")
+        while (held := account.held(timeout=0.5)) is None and process.poll() is None:
+            pass
+        if held is None:
+            process.communicate()
+            break
+        kill(process)
+        account.release()
+        account.faults()
+        again = undo(account, tmp_path / f"killed-{deletion}")
+        _, errors = again.communicate()
+        assert again.returncode == 0, (held, errors)
+        account.settled()
+        assert standing(account) == before, held
+    print(f"\nkilled at each of {deletion} deletions")
+    assert deletion >= 20
 
 
 @pytest.mark.long

@@ -70,6 +70,7 @@ _MODULES = (
     "wizard.practice.eks.addons",
     "wizard.practice.eks.versions",
     "wizard.practice.eks.nodegroups",
+    "wizard.practice.eks.fargate",
     "wizard.practice.eks.tags",
     "wizard.practice.instances",
     "wizard.practice.replacing",

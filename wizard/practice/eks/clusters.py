@@ -195,6 +195,8 @@ def _delete(call: Call) -> Params:
         raise AwsError("ResourceInUseException", message, clusterName=name)
     if state.node_groups(cluster):
         raise AwsError("ResourceInUseException", "Cluster has nodegroups attached", clusterName=name)
+    if cluster.fargate_profiles:
+        raise AwsError("ResourceInUseException", "Cluster has Fargate profiles attached", clusterName=name)
     with state.lock:
         if cluster.deleted is None:
             cluster.deleted = account.clock.now()

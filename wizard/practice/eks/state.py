@@ -122,6 +122,7 @@ class Cluster:
     addons: dict[str, Addon] = field(default_factory=dict)
     updates: dict[str, Update] = field(default_factory=dict)
     nodegroups: dict[str, Nodegroup] = field(default_factory=dict)
+    fargate_profiles: dict[str, Params] = field(default_factory=dict)
     interfaces: list[str] = field(default_factory=list)
     deleted: float | None = None
 

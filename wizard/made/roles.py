@@ -1,0 +1,51 @@
+"""The roles, the policies on them, and what else holds them."""
+
+from collections.abc import Iterator
+
+from wizard.answer_types import Create
+from wizard.made.look import Look, Thing, Visit
+
+# So EKS names the instance profile of a managed node group.
+OF_NODE_GROUPS = "eks-"
+
+
+def roles(look: Look) -> tuple[list[Thing], list[Visit]]:
+    """The roles of ours with the policies attached to them, and what somebody else put on them."""
+    found: list[Thing] = []
+    foreign: list[Visit] = []
+    for which in ("cluster", "node"):
+        answer = getattr(look.profile.role, which)
+        name = answer.create if isinstance(answer, Create) else answer.use.rsplit("/", 1)[1]
+        role = look.see("iam", "GetRole", RoleName=name).get("Role")
+        if not role:
+            continue
+        thing = Thing("role", name, look.change({tag["Key"]: tag["Value"] for tag in role.get("Tags", [])}))
+        if not thing.change:
+            look.left.append(thing)
+            continue
+        found += [*_policies(look, thing), thing]
+        foreign += [(thing, one) for one in _foreign(look, name)]
+    return found, foreign
+
+
+def _policies(look: Look, role: Thing) -> Iterator[Thing]:
+    for policy in look.see("iam", "ListAttachedRolePolicies", RoleName=role.id).get("AttachedPolicies", []):
+        yield Thing("role policy", policy["PolicyArn"], f"{role.change}.policy.{policy['PolicyName']}", role.id)
+
+
+def _foreign(look: Look, role: str) -> Iterator[Thing]:
+    """What the wizard never makes, and without which IAM deletes no role."""
+    for name in look.see("iam", "ListRolePolicies", RoleName=role).get("PolicyNames", []):
+        yield Thing("inline policy", name)
+    profiles = look.see("iam", "ListInstanceProfilesForRole", RoleName=role).get("InstanceProfiles", [])
+    named = [profile["InstanceProfileName"] for profile in profiles]
+    # The nodes' stack and EKS take theirs away themselves.
+    own = _of_stack(look) if named else set()
+    for name in named:
+        if name not in own and not name.startswith(OF_NODE_GROUPS):
+            yield Thing("instance profile", name)
+
+
+def _of_stack(look: Look) -> set[str]:
+    resources = look.see("cloudformation", "DescribeStackResources", StackName=look.stack).get("StackResources", [])
+    return {one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::IAM::InstanceProfile"}

@@ -28,10 +28,8 @@ def replay(account: Any, home: Path, *more: str, profile: str = "article.yaml") 
     return _started(account, home, "replay", str(ROOT / "profiles" / profile), "--yes", "--json", *more)
 
 
-def undo(
-    account: Any, home: Path, cluster: str = "eksCluster", profile: str = "article.yaml"
-) -> "subprocess.Popen[str]":
-    """Starts ``undo article.yaml --yes eksCluster --json`` and returns the running process; its events are on its stdout."""
+def undo(account: Any, home: Path) -> "subprocess.Popen[str]":
+    """Starts ``undo article.yaml --yes eksCluster --json`` and returns the running process, as ``replay`` does."""
     return _started(account, home, "undo", str(ROOT / "profiles" / "article.yaml"), "--yes", "eksCluster", "--json")
 
 

@@ -271,9 +271,14 @@ def parser() -> argparse.ArgumentParser:
 def _beside_builds(command: Callable[..., argparse.ArgumentParser]) -> None:
     """The commands that look at no profile."""
     explain = command(
-        "explain", "explain one finding, or list them all", "Writes nothing.", "explain", "explain NODE608"
+        "explain",
+        "explain one finding or failure, or list them all",
+        "Writes nothing.",
+        "explain",
+        "explain NODE608",
+        "explain C14",
     )
-    explain.add_argument("code", nargs="?", metavar="CODE", help="such as NODE608; without it, the list")
+    explain.add_argument("code", nargs="?", metavar="CODE", help="such as NODE608 or C14; without it, the list")
 
     command("schema", "print the JSON Schema of a profile", "Writes nothing.", "schema > profile.schema.json")
 

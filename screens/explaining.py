@@ -10,15 +10,24 @@ from screens.output import Output
 from screens.stopping import Stopping
 from wizard import words
 from wizard.profile_schema import json_schema
-from wizard.words import Explanation
+from wizard.words import Explanation, Failure
 
 
 def explain(arguments: Any, output: Output, _stop: Stopping) -> Exit:
-    """One finding's entry, or the list of all."""
+    """One finding's entry, one failure with its findings, or the list of all."""
     if arguments.code is None:
         for code in words.codes():
             output.event({"type": "code", "code": code, "title": words.title(code)})
             output.result(f"{code:<8} {words.title(code)}")
+        for one in words.failures():
+            output.event({"type": "failure", "failure": one.id, "title": one.title})
+            output.result(f"{one.id:<8} {one.title}")
+        return Exit.DONE
+    failure = words.failure(arguments.code.upper())
+    if failure is not None:
+        output.event({"type": "failure", "failure": failure.id, "title": failure.title, "looks": failure.looks,
+                      "codes": list(failure.codes), "impossible": failure.impossible})  # fmt: skip
+        output.result(*_failure_lines(failure), style="bold")
         return Exit.DONE
     entry = words.explain(arguments.code.upper())
     if entry is None:
@@ -36,6 +45,16 @@ def schema(_arguments: Any, output: Output, _stop: Stopping) -> Exit:
     """JSON Schema of a profile."""
     output.document(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
     return Exit.DONE
+
+
+def _failure_lines(failure: Failure) -> list[str]:
+    text = [f"{failure.id}  {failure.title}", "", f"  How it looks: {failure.looks}"]
+    if failure.impossible:
+        text += ["", f"  Not in what the wizard builds: {failure.impossible}"]
+    if failure.codes:
+        text += ["", "  Findings that tell of it:"]
+        text += [f"  {code}  {words.title(code)}" for code in failure.codes]
+    return text
 
 
 def _lines(entry: Explanation) -> list[str]:

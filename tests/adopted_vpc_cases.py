@@ -109,6 +109,12 @@ CHECKS = (
         CONNECTED,
     ),
     Findings(
+        "the company's VPC has another VPN gateway than the profile wants",
+        adopted(route_tables=(MAIN_TABLE,), gateway=None, vpn_gateways=("vgw-00000000000000009",)),
+        ("VPC232 note vpc.use.connect", "VPC234 stop vpc.use.connect.vpn_gateway", USED_SOUND, DNS),
+        (USED_VPC[0].replace("}", ", connect: {vpn_gateway: create}}"),),
+    ),
+    Findings(
         "routes are added to a table of the company's",
         adopted(route_tables=(MAIN_TABLE,)),
         ("VPC232 note vpc.use.connect", USED_SOUND, DNS),

@@ -58,6 +58,7 @@ class Access:
     access_key: str | None = None
     secret_key: str | None = None
     time_scale: float = 1.0
+    connect_seconds: float = CONNECT_SECONDS
     read_seconds: float = READ_SECONDS
 
 
@@ -188,6 +189,10 @@ class Cloud:
         """Where the credentials come from, in botocore's word for it, such as "env" or "sso"; empty without any."""
         credentials = self._open_session().get_credentials()
         return str(credentials.method) if credentials else ""
+
+    def host(self, service: str) -> str:
+        """The host that a service's calls go to. Raises CloudError."""
+        return urlsplit(self._client(service, write=False).meta.endpoint_url).hostname or ""
 
     def read(self, call: Call) -> dict[str, Any]:
         """The whole answer of a read call, all its pages in one. Raises CloudError."""
@@ -362,7 +367,7 @@ class Cloud:
                 from botocore.exceptions import BotoCoreError
 
                 config = Config(
-                    connect_timeout=CONNECT_SECONDS,
+                    connect_timeout=self.access.connect_seconds,
                     read_timeout=self.access.read_seconds,
                     # A repeated write makes a second thing where AWS has no token for it: the engine decides.
                     retries={"mode": "standard", "total_max_attempts": 1 if write else 5},

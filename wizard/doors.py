@@ -37,6 +37,9 @@ class Doors:
             cluster.endpoint or "",
             cluster.certificate_authority or "",
             lambda: token(self.cloud.identity_url(cluster.name, region)),
+            connect_timeout=self.cloud.access.connect_seconds,
+            read_timeout=self.cloud.access.read_seconds,
+            public=cluster.public_access,
         )
 
 

@@ -1,6 +1,6 @@
 """NO_PROXY of the nodes: computed from the target, never typed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 # IMDS and the EKS Pod Identity agent answer on the node itself. Go reads an IPv6 address here without brackets.
@@ -62,6 +62,17 @@ def goes_direct(host: str, entries: Iterable[str], port: int = 443) -> bool:
     if host == "localhost" or (address is not None and address.is_loopback):
         return True
     return any(_matches(entry.strip().lower(), host, address, str(port)) for entry in entries)
+
+
+def of_environment(environment: Mapping[str, str]) -> tuple[str | None, tuple[str, ...]]:
+    """Host and port of the proxy that Go takes for https:// from these variables, and the entries of NO_PROXY.
+
+    Upper case goes before lower case, and ALL_PROXY is not read (golang.org/x/net/http/httpproxy, FromEnvironment). A
+    user's name and password are left out.
+    """
+    proxy, exempt = (environment.get(name) or environment.get(name.lower(), "") for name in ("HTTPS_PROXY", "NO_PROXY"))
+    place = proxy.strip().rstrip("/").rpartition("@")[2].rpartition("//")[2]
+    return place or None, tuple(part for entry in exempt.split(",") if (part := entry.strip()))
 
 
 def _plain(entry: str) -> str:

@@ -38,6 +38,7 @@ READS: Final = (
     "ec2:DescribeVpcEndpointServices",
     "ec2:DescribeVpcEndpoints",
     "ec2:DescribeVpcs",
+    "ec2:DescribeVpnConnections",
     "ec2:DescribeVpnGateways",
     "eks:DescribeAccessEntry",
     "eks:DescribeAddon",

@@ -63,7 +63,7 @@ def test_verify_of_what_is_not_there(at_practice: Run) -> None:
 
 
 def test_what_could_not_be_seen_is_not_verified() -> None:
-    seen, hidden = ok("KUBE706", "nodes.desired", ready=2), unknown("KUBE705", "nodes.desired", rung="port", said="no")
+    seen, hidden = ok("KUBE706", "nodes.desired", ready=2), unknown("KUBE705", "nodes.desired", rung="tls", said="no")
     assert inspecting.right([seen])
     assert not inspecting.right([seen, hidden])
     assert not inspecting.right([seen, stop("KUBE707", "nodes.desired")])
@@ -79,6 +79,17 @@ def test_explain_lists_and_explains(run: Run) -> None:
     assert "Source: " in one.out
     data = run("explain", "NODE608", "--json").of("explanation")[0]
     assert data["code"] == "NODE608"
+
+
+def test_explain_tells_a_failure_and_the_findings_of_it(run: Run) -> None:
+    assert any(line.startswith("C14 ") for line in run("explain").out.splitlines())
+    one = run("explain", "c28")
+    assert one.code == 0
+    assert one.out.startswith("C28  ")
+    assert "Not in what the wizard builds: " in one.out
+    assert "END313  " in run("explain", "C05").out
+    (data,) = run("explain", "C05", "--json").of("failure")
+    assert (data["failure"], data["codes"][:1]) == ("C05", ["END313"])
 
 
 def test_explain_of_an_unknown_code_names_near_ones(run: Run) -> None:

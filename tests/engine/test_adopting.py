@@ -5,12 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from builders import PROFILES, builds_once
 
 from wizard import engine
 from wizard.events import Failed
 from wizard.findings import Severity
+from wizard.mending import taken
 from wizard.plan import Plan
+from wizard.profile import with_settings
 from wizard.training import staging
 
 PROFILE = "adopt-existing-vpc.yaml"
@@ -52,6 +55,22 @@ def test_a_company_s_vpc_is_mended_and_used(operator: Any, account: Any) -> None
     }
 
     builds_once(operator, account)
+
+
+def test_a_second_vpn_gateway_is_told_before_aws_refuses_it(operator: Any, account: Any) -> None:
+    ec2 = account.client("ec2")
+    there = ec2.describe_vpn_gateways()["VpnGateways"][0]["VpnGatewayId"]
+    other = ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
+    account.settled()
+    with pytest.raises(ClientError, match="AttachmentLimitExceeded"):
+        ec2.attach_vpn_gateway(VpcId=VPC, VpnGatewayId=other)
+
+    operator.profile = with_settings(operator.profile, ("vpc.use.connect={vpn_gateway: create}",))
+    [told] = [finding for finding in operator.look().findings if finding.severity is Severity.STOP]
+
+    assert (told.code, told.about["there"]) == ("VPC234", there)
+    operator.profile = taken(operator.profile, told.offer)
+    assert not operator.look().stops
 
 
 def test_undo_leaves_what_is_the_company_s(operator: Any, account: Any) -> None:
@@ -105,4 +124,4 @@ def test_a_company_s_cluster_that_knows_only_the_config_map_takes_nodes(operator
     assert not operator.look().plan.changes
     # The cluster is its creator's: this operator is not let in to see the nodes.
     (hidden,) = [finding for finding in operator.verify().findings if finding.severity is not Severity.OK]
-    assert (hidden.code, hidden.severity, hidden.about["rung"]) == ("KUBE705", Severity.UNKNOWN, "authentication")
+    assert (hidden.code, hidden.severity, hidden.about["cause"]) == ("KUBE716", Severity.UNKNOWN, "no_entry")

@@ -4,6 +4,7 @@ import base64
 import json
 import socket
 import ssl
+import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -20,8 +21,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from wizard.facts import Node
-from wizard.kube import Kube, KubeError, NotReached, Pod, Reached, Rung, age, exec_credential, node_table, token
+from wizard.facts import Node, Rung
+from wizard.kube import Kube, Pod, age, exec_credential, node_table, token
+from wizard.kube_ladder import KubeError, NotReached, own_address, resolves
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -160,7 +162,6 @@ def test_what_it_reads(authority: Authority, tmp_path: Path) -> None:
     with serving(kubernetes, authority.context(tmp_path)) as place:
         door = kube(place, authority)
         assert door.version() == "v1.35.2-eks-3e2a1b"
-        assert door.reach() == Reached("v1.35.2-eks-3e2a1b")
         made = datetime(2026, 11, 23, 11, 55, tzinfo=UTC)
         assert door.nodes() == (
             Node("ip-10-110-3-4", False, "KubeletReady", (), "v1.35.2-eks-3e2a1b", made),
@@ -179,37 +180,40 @@ def test_no_proxy_of_the_environment_is_asked(
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with serving(kubernetes, authority.context(tmp_path)) as place:
-        assert isinstance(kube(place, authority).reach(), Reached)
+        assert len(kube(place, authority).nodes()) == 2
+
+
+def broken(door: Kube) -> NotReached:
+    """Where the ladder breaks."""
+    with pytest.raises(KubeError) as raised:
+        door.nodes()
+    return raised.value.why
 
 
 def failing(answer: Callable[[str, str], Answer], authority: Authority, folder: Path) -> NotReached:
     with serving(answer, authority.context(folder)) as place:
-        found = kube(place, authority).reach()
-    assert isinstance(found, NotReached)
-    return found
+        return broken(kube(place, authority))
 
 
 def test_a_token_that_the_cluster_does_not_know(authority: Authority, tmp_path: Path) -> None:
     with serving(kubernetes, authority.context(tmp_path)) as place:
-        assert kube(place, authority, "bad").reach() == NotReached(Rung.AUTHENTICATION, "401 Unauthorized")
+        assert broken(kube(place, authority, "bad")) == NotReached(Rung.UNAUTHORIZED, "401 Unauthorized")
 
 
 def test_an_identity_that_may_not_read_nodes(authority: Authority, tmp_path: Path) -> None:
-    def answer(path: str, authorization: str) -> Answer:
-        return kubernetes(path, authorization) if path == "/version" else status(403, "nodes is forbidden")
-
-    assert failing(answer, authority, tmp_path) == NotReached(Rung.AUTHENTICATION, "403 nodes is forbidden")
+    answer = always(*status(403, "nodes is forbidden"))
+    assert failing(answer, authority, tmp_path) == NotReached(Rung.FORBIDDEN, "403 nodes is forbidden")
 
 
 @pytest.mark.parametrize("code", [200, 302, 403, 407, 503])
 def test_a_page_that_is_not_kubernetes_own(authority: Authority, tmp_path: Path, code: int) -> None:
     found = failing(always(code, "<html>Access denied</html>"), authority, tmp_path)
     assert found.rung is Rung.HTTP
-    assert f"{code}" in found.detail
-    assert "BaseHTTP" in found.detail
+    assert found.detail.startswith(f"{code} ")
+    assert "BaseHTTP" in found.by
 
 
-@pytest.mark.parametrize("body", ["{}", '{"gitVersion": 5}', "[]", '"text"', "[" * 100_000])
+@pytest.mark.parametrize("body", ["{}", '{"items": 5}', "[]", '"text"', "[" * 100_000])
 def test_json_that_is_not_kubernetes_own(authority: Authority, tmp_path: Path, body: str) -> None:
     assert failing(always(200, body), authority, tmp_path).rung is Rung.HTTP
 
@@ -227,44 +231,56 @@ def test_nodes_in_another_shape_are_an_error_of_ours_to_name(authority: Authorit
 
 def test_a_certificate_of_another_ca_is_told_with_its_issuer(authority: Authority, tmp_path: Path) -> None:
     with serving(kubernetes, Authority("Company Proxy CA").context(tmp_path)) as place:
-        found = kube(place, authority).reach()
-    assert isinstance(found, NotReached)
-    assert found.rung is Rung.TLS
-    assert "commonName=Company Proxy CA" in found.detail
+        found = broken(kube(place, authority))
+    assert (found.rung, found.by) == (Rung.CERTIFICATE, "commonName=Company Proxy CA")
 
 
 def test_a_certificate_for_another_address(authority: Authority, tmp_path: Path) -> None:
     with serving(kubernetes, authority.context(tmp_path, "10.1.2.3")) as place:
-        found = kube(place, authority).reach()
-    assert isinstance(found, NotReached)
-    assert found.rung is Rung.TLS
+        found = broken(kube(place, authority))
+    assert found.rung is Rung.CERTIFICATE
     assert "127.0.0.1" in found.detail
 
 
 def test_plain_http_where_tls_should_be(authority: Authority) -> None:
     with serving(always(403, "no"), None) as place:
-        assert kube(place, authority).reach() == NotReached(Rung.HTTP, "what answers does not speak TLS")
+        assert broken(kube(place, authority)) == NotReached(Rung.HTTP, "what answers does not speak TLS")
 
 
 @pytest.mark.parametrize(
     "data", ["", "%%%", base64.b64encode(b"no certificate").decode(), base64.b64encode(b"\xff").decode()]
 )
 def test_a_ca_that_is_none_never_means_the_machines_own(data: str) -> None:
-    found = Kube("https://127.0.0.1:1", data, lambda: "good").reach()
-    assert isinstance(found, NotReached)
-    assert found.rung is Rung.TLS
+    assert broken(Kube("https://127.0.0.1:1", data, lambda: "good")).rung is Rung.TLS
 
 
 def test_a_closed_port(authority: Authority) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    assert kube(f"127.0.0.1:{port}", authority).reach() == NotReached(Rung.PORT, "refused")
+    assert broken(kube(f"127.0.0.1:{port}", authority)) == NotReached(Rung.REFUSED, "connection refused")
 
 
 def test_a_server_that_never_shakes_hands(authority: Authority) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        found = kube(f"127.0.0.1:{silent.getsockname()[1]}", authority, connect_timeout=0.1).reach()
-    assert found == NotReached(Rung.TLS, "no TLS handshake in 0.1 s")
+        found = broken(kube(f"127.0.0.1:{silent.getsockname()[1]}", authority, connect_timeout=0.1))
+    assert found == NotReached(Rung.SILENCE, "no TLS handshake in 0.1 s")
+
+
+@pytest.mark.parametrize("reset", [True, False])
+def test_a_connection_that_is_cut_at_the_handshake(authority: Authority, reset: bool) -> None:
+    def cut() -> None:
+        connection, _ = server.accept()
+        connection.recv(1)
+        if reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        cutting = threading.Thread(target=cut)
+        cutting.start()
+        found = broken(kube(f"127.0.0.1:{server.getsockname()[1]}", authority))
+        cutting.join()
+    assert found.rung is Rung.TLS
 
 
 def test_a_server_that_shakes_hands_and_says_nothing(authority: Authority, tmp_path: Path) -> None:
@@ -275,16 +291,16 @@ def test_a_server_that_shakes_hands_and_says_nothing(authority: Authority, tmp_p
         return kubernetes(path, authorization)
 
     with serving(answer, authority.context(tmp_path)) as place:
-        found = kube(place, authority, read_timeout=0.1).reach()
+        found = broken(kube(place, authority, read_timeout=0.1))
         asked_enough.set()
-    assert found == NotReached(Rung.HTTP, "connected, but no answer in 0.1 s")
+    assert found == NotReached(Rung.SILENCE, "no answer in 0.1 s")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="leans on how Linux treats a full backlog")
 def test_a_port_that_drops_packets(authority: Authority) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.create_connection(full.getsockname()):
-        found = kube(f"127.0.0.1:{full.getsockname()[1]}", authority, connect_timeout=0.2).reach()
-    assert found == NotReached(Rung.PORT, "no answer in 0.2 s")
+        found = broken(kube(f"127.0.0.1:{full.getsockname()[1]}", authority, connect_timeout=0.2))
+    assert found == NotReached(Rung.TIMEOUT, "no answer in 0.2 s")
 
 
 @pytest.mark.parametrize(
@@ -299,15 +315,21 @@ def test_a_port_that_drops_packets(authority: Authority) -> None:
     ],
 )
 def test_rungs_before_any_packet(authority: Authority, endpoint: str, rung: Rung) -> None:
-    found = Kube(endpoint, authority.data, lambda: "good", connect_timeout=0.1).reach()
-    assert isinstance(found, NotReached)
-    assert found.rung is rung
+    assert broken(Kube(endpoint, authority.data, lambda: "good", connect_timeout=0.1)).rung is rung
 
 
 def test_an_address_of_the_shared_space_is_private(authority: Authority) -> None:
-    found = Kube("https://100.64.0.1", authority.data, lambda: "good", connect_timeout=0.1).reach()
-    assert isinstance(found, NotReached)
-    assert found.rung is not Rung.ADDRESS
+    assert Kube("https://100.64.0.1", authority.data, lambda: "good").addresses() == ("100.64.0.1",)
+
+
+def test_a_public_address_where_the_cluster_has_one(authority: Authority) -> None:
+    assert Kube("https://52.94.0.1", authority.data, lambda: "good", public=True).addresses() == ("52.94.0.1",)
+
+
+def test_what_this_machine_tells_of_itself() -> None:
+    assert (resolves("localhost"), resolves("no-such-host.invalid")) == (True, False)
+    assert own_address("127.0.0.1") == "127.0.0.1"
+    assert own_address("not an address") is None
 
 
 def test_a_token_is_the_url_without_padding() -> None:

@@ -9,20 +9,22 @@ from typing import Any
 import pytest
 
 from wizard.cloud import Access, Cloud
-from wizard.kube import Kube, NotReached, Reached, Rung, token
+from wizard.facts import Node, Rung
+from wizard.kube import Kube, token
+from wizard.kube_ladder import KubeError
 
 AWS = shutil.which("aws")
 
 
-def reached(cluster: dict[str, Any], bearer: str) -> Reached | NotReached:
-    return Kube(cluster["endpoint"], cluster["certificateAuthority"]["data"], lambda: bearer).reach()
+def nodes(cluster: dict[str, Any], bearer: str) -> tuple[Node, ...]:
+    return Kube(cluster["endpoint"], cluster["certificateAuthority"]["data"], lambda: bearer).nodes()
 
 
 def test_our_token_opens_the_door(account: Any, cluster: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in account.practice.env.items():
         monkeypatch.setenv(name, value)
     url = Cloud(Access(region=account.region)).identity_url(cluster["name"], account.region)
-    assert isinstance(reached(cluster, token(url)), Reached)
+    assert nodes(cluster, token(url)) == ()
 
 
 @pytest.mark.skipif(AWS is None, reason="the aws CLI is not installed")
@@ -35,10 +37,10 @@ def test_the_token_of_the_aws_cli_opens_it_too(account: Any, cluster: dict[str, 
         capture_output=True,
         timeout=60,
     )
-    assert isinstance(reached(cluster, json.loads(made.stdout)["status"]["token"]), Reached)
+    assert nodes(cluster, json.loads(made.stdout)["status"]["token"]) == ()
 
 
 def test_no_other_token_does(cluster: dict[str, Any]) -> None:
-    found = reached(cluster, token("https://sts.ap-northeast-1.amazonaws.com/"))
-    assert isinstance(found, NotReached)
-    assert found.rung is Rung.AUTHENTICATION
+    with pytest.raises(KubeError) as raised:
+        nodes(cluster, token("https://sts.ap-northeast-1.amazonaws.com/"))
+    assert raised.value.why.rung is Rung.UNAUTHORIZED

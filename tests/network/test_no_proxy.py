@@ -2,7 +2,7 @@
 
 import pytest
 
-from wizard.no_proxy import goes_direct, no_proxy, too_broad
+from wizard.no_proxy import goes_direct, no_proxy, of_environment, too_broad
 
 ARTICLE = {
     "vpc_cidrs": ["10.110.0.0/16"],
@@ -132,3 +132,20 @@ def test_where_a_node_of_the_article_goes(host: str, direct: bool) -> None:
 )
 def test_the_rules_of_go(host: str, port: int, entry: str, direct: bool) -> None:
     assert goes_direct(host, [entry], port) is direct
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [
+        ({}, (None, ())),
+        ({"HTTPS_PROXY": "http://proxy:8080"}, ("proxy:8080", ())),
+        ({"https_proxy": "http://proxy:8080/", "no_proxy": "a, .b ,,c"}, ("proxy:8080", ("a", ".b", "c"))),
+        ({"HTTPS_PROXY": "proxy:1", "https_proxy": "other:2"}, ("proxy:1", ())),
+        ({"HTTPS_PROXY": "", "https_proxy": "other:2"}, ("other:2", ())),
+        ({"NO_PROXY": "a", "no_proxy": "b"}, (None, ("a",))),
+        ({"HTTPS_PROXY": "http://taro:secret@proxy:8080"}, ("proxy:8080", ())),
+        ({"HTTP_PROXY": "http://proxy:8080", "ALL_PROXY": "http://proxy:8080"}, (None, ())),
+    ],
+)
+def test_the_environment_is_read_as_go_reads_it(environment: dict[str, str], found: object) -> None:
+    assert of_environment(environment) == found

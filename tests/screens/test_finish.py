@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from article_facts import ARTICLE, EMPTY, FINISHED, changed
+from article_facts import ARTICLE, CONTROL_PLANE_GROUP, EMPTY, FINISHED, MAIN_TABLE, TABLE, changed
 from screen_host import Host, interview_at
 from screen_text import assert_golden, screen_text
 
@@ -20,7 +20,7 @@ from screens.progress import Board
 from wizard import engine, words
 from wizard.engine import View
 from wizard.events import Crashed, Done, Failed
-from wizard.facts import Unknown
+from wizard.facts import Rung, Unknown, Unreached, VpnConnection
 from wizard.findings import stop
 from wizard.network import CLUSTER
 
@@ -55,6 +55,15 @@ def failed() -> Outcome:
                    log=Path("/state/log/eks-wizard.log"))  # fmt: skip
 
 
+# AWS's side is right as far as it can be seen, and no tunnel is up.
+UNREACHED = Unreached(
+    Rung.TIMEOUT,
+    "no answer in 5 s",
+    addresses=("10.110.3.118", "10.110.4.201"),
+    groups=(CONTROL_PLANE_GROUP,),
+    tables=(MAIN_TABLE, TABLE),
+    connections=(VpnConnection("vpn-0a1b2c3d4e5f60718", "vgw-00000000000000001", ("DOWN", "DOWN")),),
+)
 BUILT = Outcome(Exit.DONE, board(), verified(), log=Path("/state/log/eks-wizard.log"))
 SERVE = Surroundings(Path("/home/taro/a b.yaml"), "eks-wizard replay '/home/taro/a b.yaml'", practice_ends=False)
 PRACTICE = Surroundings(Path("/p.yaml"), "eks-wizard replay /p.yaml --practice", practice_ends=True)
@@ -81,7 +90,7 @@ def test_a_practice_account_that_ends_is_said_to_end() -> None:
 
 
 def test_what_could_not_be_seen_is_not_claimed() -> None:
-    hidden = verified(changed(FINISHED, "kubeconfig", nodes=Unknown("kubernetes", "no route"), rung="route"))
+    hidden = verified(changed(FINISHED, "kubeconfig", nodes=Unknown("", UNREACHED.said), unreached=UNREACHED))
     said = text(Outcome(Exit.UNVERIFIED, board(), hidden))
     assert "not right yet, or could not be seen" in said
     assert "The nodes were not seen" in said
@@ -180,7 +189,7 @@ STATES = {
     "unverified": Outcome(
         Exit.UNVERIFIED,
         board(),
-        verified(changed(FINISHED, "kubeconfig", nodes=Unknown("kubernetes", "no route"), rung="route")),
+        verified(changed(FINISHED, "kubeconfig", nodes=Unknown("", UNREACHED.said), unreached=UNREACHED)),
         log=Path("/state/log/eks-wizard.log"),
     ),
     "locked": Outcome(Exit.FINDINGS, Board(PLAN, 1.0), errors=(words.error("locked", holder="process 7"),)),

@@ -7,7 +7,7 @@ import pytest
 from article_facts import CLUSTER, CLUSTER_ARN, EMPTY, FINISHED, NODES, changed
 from step_cases import USED_VPC, Findings, Plans, changes, checked, shown, verified
 
-from wizard.facts import Facts, Unknown
+from wizard.facts import Facts, Rung, Unknown, Unreached
 from wizard.plan import Ref, WriteFile
 
 
@@ -29,12 +29,34 @@ CHECKS = (
     Findings("no aws CLI", seen(EMPTY, aws_cli=False), ("KUBE702 note kubeconfig",)),
     Findings("no aws CLI after the build", seen(aws_cli=False), ("KUBE702 note kubeconfig", CURRENT)),
     Findings("the entry is another one", seen(entry_current=False), ()),
+    Findings("kubectl would ask the proxy", seen(EMPTY, proxy="proxy:8080"), ("KUBE718 warn kubeconfig",)),
+    Findings(
+        "the EKS API goes past the proxy, and no cluster",
+        seen(EMPTY, proxy="proxy:8080", no_proxy=("eks.ap-northeast-1.amazonaws.com", "10.110.0.0/16")),
+        ("KUBE718 warn kubeconfig",),
+    ),
+    *(
+        Findings(f"kubectl goes past the proxy by {entry}", seen(EMPTY, proxy="proxy:8080", no_proxy=(entry,)), ())
+        for entry in (".eks.amazonaws.com", "eks.amazonaws.com", "*.amazonaws.com", "*")
+    ),
+    Findings("no proxy", seen(EMPTY, no_proxy=("localhost",)), ()),
+    Findings(
+        "this one cluster goes past the proxy",
+        seen(proxy="proxy:8080", no_proxy=(str(CLUSTER.endpoint).removeprefix("https://").lower(),)),
+        (CURRENT,),
+    ),
+    Findings(
+        "on this machine stands a practice account",
+        changed(seen(proxy="proxy:8080"), "cluster", cluster=replace(CLUSTER, endpoint="https://127.0.0.1:4")),
+        (CURRENT, "KUBE718 warn kubeconfig"),
+    ),
 )
 
 UNREADY = replace(NODES[1], ready=False, reason="KubeletNotReady")
 VERIFIES = (
     Findings("all there", FINISHED, ("KUBE706 ok nodes.desired",)),
     Findings("nothing there", EMPTY, ("KUBE704 stop kubeconfig.path",)),
+    Findings("kubectl asks the proxy", seen(proxy="p:1"), ("KUBE706 ok nodes.desired", "KUBE718 note kubeconfig")),
     Findings(
         "the entry is another one",
         seen(entry_current=False),
@@ -42,7 +64,7 @@ VERIFIES = (
     ),
     Findings(
         "Kubernetes can't be reached from here",
-        seen(nodes=Unknown("", "timed out"), rung="route"),
+        seen(nodes=Unknown("", "EOF"), unreached=Unreached(Rung.TLS, "EOF")),
         ("KUBE705 unknown nodes.desired",),
     ),
     Findings("one node is not Ready", seen(nodes=(NODES[0], UNREADY)), ("KUBE707 stop nodes.desired",)),

@@ -13,11 +13,12 @@ from article_facts import ARTICLE, EMPTY, OFFERS, changed
 from step_cases import Findings, profile_of, step
 
 from wizard import engine, words
+from wizard.answer_types import VpnGateway
 from wizard.answers import question_at
-from wizard.facts import Facts, known
+from wizard.facts import Facts, Gateway, State, known
 from wizard.findings import Finding, Severity, stop
 from wizard.mending import mended, settings, taken
-from wizard.network import planned
+from wizard.network import connection, planned
 from wizard.profile import Profile, with_settings
 from wizard.questions import read
 
@@ -77,7 +78,16 @@ def observed_again(profile: Profile, facts: Facts) -> Facts:
         ami=facts.nodes.ami if profile.nodes.ami else facts.nodes.newest_ami,
         key_pair=facts.nodes.key_pair if profile.nodes.key_pair else None,
     )
-    return replace(facts, endpoints=replace(facts.endpoints, offers=offers), nodes=nodes)
+    gateway, connect = facts.vpc.gateway, connection(profile)
+    attached = facts.vpc.vpn_gateways if known(facts.vpc.vpn_gateways) else ()
+    if isinstance(connect, VpnGateway) and connect.vpn_gateway in attached:
+        gateway = Gateway(connect.vpn_gateway, State.USABLE, attached=State.USABLE)
+    return replace(
+        facts,
+        endpoints=replace(facts.endpoints, offers=offers),
+        nodes=nodes,
+        vpc=replace(facts.vpc, gateway=gateway),
+    )
 
 
 def stops(profile: Profile, facts: Facts) -> set[tuple[str, str]]:

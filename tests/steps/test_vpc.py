@@ -171,7 +171,29 @@ CHECKS = (
     Findings(
         "the VPN gateway's attachment is going away",
         gateway(FINISHED, replace(GATEWAY, attached=State.DELETING)),
-        (SOUND, "VPC223 stop vpc.create.connect", DNS),
+        (SOUND, "VPC233 note vpc.create.connect", DNS),
+    ),
+    Findings(
+        "the VPN gateway's attachment is going away, and its routes lead nowhere until it is back",
+        gateway(route("10.0.0.0/16", active=False), replace(GATEWAY, attached=State.DELETING)),
+        (SOUND, "VPC233 note vpc.create.connect", DNS),
+    ),
+    Findings(
+        "the transit gateway's attachment was rejected",
+        gateway(FINISHED, replace(TGW, attached=State.FAILED)),
+        (SOUND, "VPC223 stop vpc.create.connect", "VPC225 stop vpc.create.connect", DNS),
+        TRANSIT,
+    ),
+    Findings("our gateway is on the VPC", changed(FINISHED, "vpc", vpn_gateways=(GATEWAY.id,)), (SOUND, DNS)),
+    Findings(
+        "another gateway is on the VPC",
+        gateway(changed(FINISHED, "vpc", vpn_gateways=("vgw-00000000000000009",), route_tables=(MAIN_TABLE,)), None),
+        (SOUND, "VPC234 stop vpc.create.connect.vpn_gateway", DNS),
+    ),
+    Findings(
+        "the gateways of the VPC can't be looked at",
+        changed(FINISHED, "vpc", vpn_gateways=HIDDEN),
+        (SOUND, DNS, "VPC290 unknown vpc.create.connect"),
     ),
     *adopted_vpc_cases.CHECKS,
     Findings(
@@ -383,6 +405,26 @@ PLANS = (
         gateway(UNROUTED, replace(TGW, attached=State.UNDER_WAY)),
         (
             "vpc.transit-gateway.attachment wait nothing",
+            "vpc.route.10.0.0.0/16 create ec2.CreateRoute < vpc.transit-gateway.attachment",
+        ),
+        TRANSIT,
+    ),
+    Plans(
+        "the VPN gateway's attachment is going away",
+        gateway(UNROUTED, replace(GATEWAY, attached=State.DELETING)),
+        (
+            "vpc.vpn-gateway.attachment.gone wait nothing",
+            "vpc.vpn-gateway.attachment create ec2.AttachVpnGateway < vpc.vpn-gateway.attachment.gone",
+            "vpc.route.10.0.0.0/16 create ec2.CreateRoute < vpc.vpn-gateway.attachment",
+        ),
+    ),
+    Plans(
+        "the transit gateway's attachment is being deleted",
+        gateway(UNROUTED, replace(TGW, attached=State.DELETING)),
+        (
+            "vpc.transit-gateway.attachment.gone wait nothing",
+            "vpc.transit-gateway.attachment create ec2.CreateTransitGatewayVpcAttachment"
+            " < vpc.transit-gateway.attachment.gone",
             "vpc.route.10.0.0.0/16 create ec2.CreateRoute < vpc.transit-gateway.attachment",
         ),
         TRANSIT,

@@ -11,6 +11,7 @@ from wizard.facts.nodes import Ami, Instance, InstanceType, NodeFacts, NodeGroup
 from wizard.facts.role import Role, RoleFacts
 from wizard.facts.security_group import Rule, SecurityGroup, SecurityGroupFacts
 from wizard.facts.state import State, Unknown, known
+from wizard.facts.unreached import Rung, Unreached, VpnConnection
 from wizard.facts.vpc import AclEntry, Gateway, NetworkAcl, PrefixList, Route, RouteTable, Subnet, Vpc, VpcFacts
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Route",
     "RouteTable",
     "Rule",
+    "Rung",
     "SecurityGroup",
     "SecurityGroupFacts",
     "ServiceOffer",
@@ -49,8 +51,10 @@ __all__ = [
     "State",
     "Subnet",
     "Unknown",
+    "Unreached",
     "Vpc",
     "VpcFacts",
+    "VpnConnection",
     "Zone",
     "is_replaced",
     "known",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wizard.facts.state import Unknown
+from wizard.facts.unreached import Unreached
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,9 @@ class Node:
 class KubeconfigFacts:
     """``entry_current`` is None while the cluster's endpoint is not known.
 
-    ``nodes`` is Unknown where the Kubernetes API could not be reached; ``rung`` then says how far it got.
+    ``nodes`` is Unknown where the Kubernetes API could not be reached; ``unreached`` then says how far it got.
+    ``proxy`` is the one that kubectl would use by this machine's environment, host and port without any password;
+    ``no_proxy`` are the entries of its NO_PROXY.
     """
 
     path: str
@@ -30,5 +33,7 @@ class KubeconfigFacts:
     aws_cli: bool = False
     aws_profile: str | None = None
     nodes: tuple[Node, ...] | Unknown | None = None
-    rung: str | None = None
+    unreached: Unreached | None = None
     problem: str | None = None
+    proxy: str | None = None
+    no_proxy: tuple[str, ...] = ()

@@ -96,7 +96,8 @@ class VpcFacts:
     """``twins``, here and elsewhere: ids of things that carry the same tags of ours, of which there must be one.
 
     ``network_acls`` only of a VPC that the wizard did not make: in its own the default one lets everything pass.
-    ``prefix_lists`` are those that rules and routes of a VPC that stands may name.
+    ``prefix_lists`` are those that rules and routes of a VPC that stands may name. ``vpn_gateways`` are the ids of
+    those that are attached to the VPC; they are read where the profile wants one.
     """
 
     vpc: Vpc | Unknown | None = None
@@ -106,3 +107,4 @@ class VpcFacts:
     network_acls: tuple[NetworkAcl, ...] | Unknown = ()
     twins: tuple[str, ...] = ()
     prefix_lists: tuple[PrefixList, ...] | Unknown = ()
+    vpn_gateways: tuple[str, ...] | Unknown = ()

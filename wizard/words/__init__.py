@@ -47,6 +47,21 @@ class Explanation:
     source: str
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A way in which private clusters fail, by its number in the catalogue (C14).
+
+    ``codes`` are the findings that tell of it; ``impossible`` says why what the wizard builds can't have it, and is
+    empty where it can.
+    """
+
+    id: str
+    title: str
+    looks: str
+    codes: tuple[str, ...]
+    impossible: str
+
+
 def say(finding: "Finding") -> Said:
     """The finding's sentences. Never raises: a code without sentences is said as it is."""
     entry = _findings().get(finding.code)
@@ -100,6 +115,25 @@ def explain(code: str) -> Explanation | None:
 def codes() -> tuple[str, ...]:
     """The codes of all findings, in the order of the steps."""
     return tuple(_findings())
+
+
+def failures() -> tuple[Failure, ...]:
+    """All failures of the catalogue, in its order."""
+    return tuple(
+        Failure(
+            identity,
+            _line(entry["title"]),
+            _line(entry["looks"]),
+            tuple(entry.get("codes", ())),
+            _line(entry.get("impossible", "")),
+        )
+        for identity, entry in _load("failures.yaml").items()
+    )
+
+
+def failure(identity: str) -> Failure | None:
+    """One failure of the catalogue, or None where there is no such number."""
+    return next((one for one in failures() if one.id == identity), None)
 
 
 def title(code: str) -> str:

@@ -8,6 +8,7 @@ from wizard.findings import Finding, note, ok, stop, warn
 from wizard.mending import mended
 from wizard.network import Network
 from wizard.profile import Profile
+from wizard.steps.account import source_nat
 
 
 def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
@@ -24,6 +25,7 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
             yield mended(found, profile, {"site.on_premises_cidrs": ", ".join(map(str, wider))})
     if profile.site.proxy is None:
         yield note("ACC006", "site.proxy")
+    yield from source_nat.check(profile, facts)
 
 
 def _creator(profile: Profile, arn: str) -> Iterator[Finding]:

@@ -51,7 +51,7 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> ClusterFacts:
         # EKS refuses to speak of access entries in that mode, and there are none.
         principals = []
     entries, add_ons = together(
-        lambda: together(*(partial(_entry, doors, name, principal) for principal in principals)),
+        lambda: together(*(partial(access_entry, doors, name, principal) for principal in principals)),
         lambda: together(*(partial(_add_on, doors, name, add_on) for add_on in profile.cluster.addons)),
     )
     return ClusterFacts(versions, cluster, _told(entries), _told(add_ons), admins)
@@ -132,7 +132,7 @@ def _cluster(cluster: Mapping[str, Any]) -> Cluster:
     )
 
 
-def _entry(doors: Doors, cluster: str, principal: str) -> AccessEntry | Unknown | None:
+def access_entry(doors: Doors, cluster: str, principal: str) -> AccessEntry | Unknown | None:
     entry, associated = together(
         partial(doors.cloud.see, "eks", "DescribeAccessEntry", clusterName=cluster, principalArn=principal),
         partial(doors.cloud.see, "eks", "ListAssociatedAccessPolicies", clusterName=cluster, principalArn=principal),

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from wizard import kubeconfig
 from wizard.doors import Doors
-from wizard.facts import Facts, KubeconfigFacts, State, Unknown, known
-from wizard.kube import KubeError
+from wizard.facts import Facts, KubeconfigFacts, Node, State, Unknown, known
+from wizard.kube_ladder import KubeError
+from wizard.no_proxy import of_environment
 from wizard.profile import Profile
+from wizard.steps.kubeconfig.look_for_cause import look_for_cause
 from wizard.steps.kubeconfig.plan import entry
 
 
@@ -15,9 +17,10 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> KubeconfigFacts:
     path = _path(doors, profile, seen)
     aws_cli = doors.machine.has("aws")
     aws_profile = doors.cloud.access.profile
+    proxy, no_proxy = of_environment(doors.machine.environment)
     cluster = seen.cluster.cluster
     if not known(cluster) or cluster.state is not State.USABLE:
-        return KubeconfigFacts(path, aws_cli=aws_cli, aws_profile=aws_profile)
+        return KubeconfigFacts(path, aws_cli=aws_cli, aws_profile=aws_profile, proxy=proxy, no_proxy=no_proxy)
     wanted = entry(
         profile, cluster.arn, cluster.endpoint or "", cluster.certificate_authority or "", aws_cli, aws_profile
     )
@@ -26,12 +29,15 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> KubeconfigFacts:
         current = kubeconfig.holds(kubeconfig.read(Path(path)), wanted, path)
     except (OSError, kubeconfig.KubeconfigError) as error:
         problem = str(error)
+    kube = doors.kube(cluster)
+    nodes: tuple[Node, ...] | Unknown
+    unreached = None
     try:
-        nodes = doors.kube(cluster).nodes()
+        nodes = kube.nodes()
     except KubeError as error:
-        refused = Unknown("", error.why.detail)
-        return KubeconfigFacts(path, current, aws_cli, aws_profile, refused, error.why.rung.value, problem)
-    return KubeconfigFacts(path, current, aws_cli, aws_profile, nodes, None, problem)
+        nodes = Unknown("", error.why.detail)
+        unreached = look_for_cause(doors, cluster, seen.account.arn, kube, error.why)
+    return KubeconfigFacts(path, current, aws_cli, aws_profile, nodes, unreached, problem, proxy, no_proxy)
 
 
 def _path(doors: Doors, profile: Profile, seen: Facts) -> str:

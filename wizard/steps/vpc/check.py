@@ -5,9 +5,9 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Any
 
-from wizard.answer_types import Create, TransitGateway
+from wizard.answer_types import Create, TransitGateway, VpnGateway
 from wizard.facts import Facts, State, Unknown, known
-from wizard.findings import Finding, ok, stop, unknown, warn
+from wizard.findings import Finding, note, ok, stop, unknown, warn
 from wizard.free_networks import service_cidr
 from wizard.mending import mended
 from wizard.network import Network, connection
@@ -237,19 +237,45 @@ def _gateway(profile: Profile, facts: Facts) -> Iterator[Finding]:
             yield stop("VPC217", f"{where}.transit_gateway", gateway=connect.transit_gateway)
         elif connect.vpn_gateway != "create":
             yield stop("VPC216", f"{where}.vpn_gateway", gateway=connect.vpn_gateway)
-    elif {gateway.state, gateway.attached} & {State.FAILED, State.DELETING}:
+    elif State.FAILED in (gateway.state, gateway.attached) or gateway.state is State.DELETING:
         yield stop("VPC223", where, gateway=gateway.id)
+    elif gateway.attached is State.DELETING:
+        yield note("VPC233", where, gateway=gateway.id)
     elif gateway.other_vpc is not None:
         yield stop("VPC218", f"{where}.vpn_gateway", gateway=gateway.id, vpc=gateway.other_vpc)
+    yield from _other_gateways(profile, facts, connect, where)
     tables = facts.vpc.route_tables if known(facts.vpc.route_tables) else ()
     premises = {str(cidr) for cidr in profile.site.on_premises_cidrs}
     for table in tables:
         for route in table.routes:
             about = {"route": route.destination, "table": table.id, "target": route.target}
-            if route.destination in premises and not route.active:
+            # A route to a gateway works again once that is attached, and the plan attaches it.
+            attaches = gateway is not None and route.target == gateway.id and gateway.attached is not State.USABLE
+            if route.destination in premises and not route.active and not attaches:
                 yield stop("VPC219", where, **about)
             elif route.destination in premises and gateway is not None and route.target != gateway.id:
                 yield stop("VPC225", where, gateway=gateway.id, **about)
+
+
+def _other_gateways(
+    profile: Profile, facts: Facts, connect: VpnGateway | TransitGateway, where: str
+) -> Iterator[Finding]:
+    """A VPC takes one VPN gateway: the one that it has is offered where the profile wants another."""
+    if isinstance(facts.vpc.vpn_gateways, Unknown):
+        told = facts.vpc.vpn_gateways
+        yield unknown("VPC290", where, action=told.action, said=told.why)
+    if isinstance(connect, TransitGateway) or not known(facts.vpc.vpn_gateways):
+        return
+    ours = facts.vpc.gateway.id if known(facts.vpc.gateway) else connect.vpn_gateway
+    for there in facts.vpc.vpn_gateways:
+        if there != ours:
+            wanted = "a new one" if ours == "create" else ours
+            found = stop("VPC234", f"{where}.vpn_gateway", vpc=_vpc_id(facts), there=there, wanted=wanted)
+            yield mended(found, profile, {f"{where}.vpn_gateway": there})
+
+
+def _vpc_id(facts: Facts) -> str:
+    return facts.vpc.vpc.id if known(facts.vpc.vpc) else ""
 
 
 def _dns(facts: Facts) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from wizard.facts import (
 from wizard.network import VPC, connection
 from wizard.plan import tag_filters
 from wizard.profile import Profile
-from wizard.steps.ec2 import GONE, state, tag_map
+from wizard.steps.ec2 import DELETING, GONE, state, tag_map
 from wizard.steps.vpc.premises import GATEWAY, TRANSIT_ATTACHMENT
 
 TARGETS = (
@@ -52,7 +52,7 @@ def observe(doors: Doors, profile: Profile, _seen: Facts) -> VpcFacts:
     of_vpc = [{"Name": "vpc-id", "Values": [vpc_id]}]
     attribute = partial(doors.cloud.see, "ec2", "DescribeVpcAttribute", VpcId=vpc_id)
     used = isinstance(profile.vpc, Use)
-    support, hostnames, subnets, tables, found_gateway, servers, acls = together(
+    support, hostnames, subnets, tables, found_gateway, servers, acls, attached = together(
         partial(attribute, Attribute="enableDnsSupport"),
         partial(attribute, Attribute="enableDnsHostnames"),
         partial(doors.cloud.see, "ec2", "DescribeSubnets", Filters=of_vpc),
@@ -60,6 +60,7 @@ def observe(doors: Doors, profile: Profile, _seen: Facts) -> VpcFacts:
         gateway,
         partial(_name_servers, doors, vpcs[0].get("DhcpOptionsId", "default")),
         partial(doors.cloud.see, "ec2", "DescribeNetworkAcls", Filters=of_vpc) if used else lambda: None,
+        partial(_attached, doors, vpc_id) if isinstance(connection(profile), VpnGateway) else lambda: (),
     )
     return VpcFacts(
         vpc=Vpc(
@@ -73,9 +74,10 @@ def observe(doors: Doors, profile: Profile, _seen: Facts) -> VpcFacts:
             tags=tag_map(vpcs[0]),
         ),
         subnets=_all(subnets, "Subnets", _subnet),
-        route_tables=_all(tables, "RouteTables", _route_table),
+        route_tables=_all(tables, "RouteTables", route_table),
         gateway=found_gateway,
-        network_acls=_all(acls, "NetworkAcls", _network_acl),
+        network_acls=_all(acls, "NetworkAcls", network_acl),
+        vpn_gateways=attached,
     )
 
 
@@ -122,16 +124,22 @@ def _subnet(subnet: dict[str, Any]) -> Subnet:
     )
 
 
-def _route_table(table: dict[str, Any]) -> RouteTable:
+def route_table(table: dict[str, Any]) -> RouteTable:
     associations = table.get("Associations", [])
     return RouteTable(
         id=table["RouteTableId"],
         main=any(association.get("Main") for association in associations),
-        subnets=tuple(association["SubnetId"] for association in associations if association.get("SubnetId")),
+        subnets=tuple(association["SubnetId"] for association in associations if _associated(association)),
         routes=tuple(_route(route) for route in table.get("Routes", [])),
         propagating=tuple(gateway["GatewayId"] for gateway in table.get("PropagatingVgws", [])),
         tags=tag_map(table),
     )
+
+
+def _associated(association: dict[str, Any]) -> bool:
+    """Whether a subnet takes its routes from the table, or will in a moment."""
+    state = association.get("AssociationState", {}).get("State", "associated")
+    return bool(association.get("SubnetId")) and state in ("associating", "associated")
 
 
 def _route(route: dict[str, Any]) -> Route:
@@ -144,7 +152,7 @@ def _route(route: dict[str, Any]) -> Route:
     return Route(destination or "", target, route.get("State", "active") == "active")
 
 
-def _network_acl(acl: dict[str, Any]) -> NetworkAcl:
+def network_acl(acl: dict[str, Any]) -> NetworkAcl:
     return NetworkAcl(
         id=acl["NetworkAclId"],
         subnets=tuple(association["SubnetId"] for association in acl.get("Associations", [])),
@@ -193,7 +201,9 @@ def _gateway(doors: Doors, profile: Profile, vpc_id: str | None) -> Gateway | Un
         answer = doors.cloud.see("ec2", "DescribeVpnGateways", VpnGatewayIds=[connect.vpn_gateway])
     if answer is None or isinstance(answer, Unknown):
         return answer
-    gateways = [gateway for gateway in answer["VpnGateways"] if gateway["State"] not in GONE]
+    # One of ours that is being deleted is in nobody's way: it has no name, and it hangs on no VPC any more.
+    over = GONE | DELETING if connect.vpn_gateway == "create" else GONE
+    gateways = [gateway for gateway in answer["VpnGateways"] if gateway["State"] not in over]
     if not gateways:
         return None
     attachments = [a for a in gateways[0].get("VpcAttachments", []) if a["State"] not in GONE]
@@ -208,6 +218,19 @@ def _gateway(doors: Doors, profile: Profile, vpc_id: str | None) -> Gateway | Un
     )
 
 
+def _attached(doors: Doors, vpc_id: str) -> tuple[str, ...] | Unknown:
+    """The VPN gateways on the VPC; one that is leaving it counts until it is gone."""
+    of_vpc = [{"Name": "attachment.vpc-id", "Values": [vpc_id]}]
+    answer = doors.cloud.see("ec2", "DescribeVpnGateways", Filters=of_vpc)
+    if isinstance(answer, Unknown):
+        return answer
+    return tuple(
+        gateway["VpnGatewayId"]
+        for gateway in (answer or {}).get("VpnGateways", [])
+        if any(one["VpcId"] == vpc_id and one["State"] not in GONE for one in gateway.get("VpcAttachments", []))
+    )
+
+
 def _transit_gateway(doors: Doors, gateway: str, cluster: str, vpc_id: str | None) -> Gateway | Unknown | None:
     answer = doors.cloud.see("ec2", "DescribeTransitGateways", TransitGatewayIds=[gateway])
     if answer is None or isinstance(answer, Unknown) or not answer["TransitGateways"]:
@@ -218,6 +241,8 @@ def _transit_gateway(doors: Doors, gateway: str, cluster: str, vpc_id: str | Non
         told = doors.cloud.see("ec2", "DescribeTransitGatewayVpcAttachments", Filters=filters)
         if isinstance(told, Unknown):
             return told
-        states = [a["State"] for a in (told or {}).get("TransitGatewayVpcAttachments", []) if a["State"] not in GONE]
-        attached = state(states[0]) if states else None
+        attachments = (told or {}).get("TransitGatewayVpcAttachments", [])
+        states = [state(one["State"]) for one in attachments if one["State"] not in GONE]
+        # One that failed is told of for two hours more.
+        attached = min(states, key=list(State).index, default=None)
     return Gateway(gateway, state(answer["TransitGateways"][0]["State"]), attached)

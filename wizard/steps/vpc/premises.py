@@ -1,6 +1,7 @@
 """Plans the way to the premises: the gateway, its attachment to the VPC, and the routes of the nodes' tables."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wizard.answer_types import Create, VpnGateway
 from wizard.facts import Facts, Gateway, RouteTable, State, known
@@ -111,9 +112,12 @@ def _vpn_gateway(profile: Profile, connect: VpnGateway, gateway: Gateway | None,
         usual=30,
         limit=600,
     )
-    if gateway is None or gateway.attached is None:
+    if gateway is None or gateway.attached in (None, State.DELETING):
+        leaving = "VpnGateways[].VpcAttachments[] | [?State=='detaching'].VpcId"
+        gone = tuple(_leaving(GATEWAY_ATTACHMENT, gateway, replace(there, items=leaving, ready=None, gone=True)))
+        yield from gone
         call = Call("ec2", "AttachVpnGateway", {"VpcId": network.vpc, "VpnGatewayId": gateway_id})
-        yield Change(GATEWAY_ATTACHMENT, "vpc", "create", call, there)
+        yield Change(GATEWAY_ATTACHMENT, "vpc", "create", call, there, tuple(change.id for change in gone))
     elif gateway.attached is State.UNDER_WAY:
         yield Change(GATEWAY_ATTACHMENT, "vpc", "wait", None, there)
 
@@ -131,7 +135,11 @@ def _transit_attachment(profile: Profile, transit: str, gateway: Gateway | None,
         usual=60,
         limit=1800,
     )
-    if gateway is None or gateway.attached is None:
+    if gateway is None or gateway.attached in (None, State.DELETING):
+        leaving = "TransitGatewayVpcAttachments[?State=='deleting'].TransitGatewayAttachmentId"
+        left = replace(there, items=leaving, ready=None, failed=None, gone=True)
+        gone = tuple(_leaving(TRANSIT_ATTACHMENT, gateway, left))
+        yield from gone
         zones: dict[str, Id] = {}
         for subnet in network.subnets:
             zones.setdefault(subnet.zone, subnet.id)
@@ -152,6 +160,13 @@ def _transit_attachment(profile: Profile, transit: str, gateway: Gateway | None,
                 },
             ),
             there,
+            tuple(change.id for change in gone),
         )
     elif gateway.attached is State.UNDER_WAY:
         yield Change(TRANSIT_ATTACHMENT, "vpc", "wait", None, there)
+
+
+def _leaving(attachment: str, gateway: Gateway | None, wait: Wait) -> Iterator[Change]:
+    """The wait for an attachment that somebody is taking away: until then AWS makes no other to this VPC."""
+    if gateway is not None and gateway.attached is State.DELETING:
+        yield Change(f"{attachment}.gone", "vpc", "wait", None, wait)

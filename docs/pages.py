@@ -1,0 +1,84 @@
+"""Writes the pages that follow from the program: commands.md from the parser, failures.md from the words.
+
+``python docs/pages.py`` writes them all.
+"""
+
+import argparse
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from screens.arguments import parser
+from screens.completing import parsers
+from screens.exit_codes import Exit
+from wizard import words
+
+FOLDER: Final = Path(__file__).parent
+
+
+def commands() -> Iterator[str]:
+    """The reference of the command line, line by line."""
+    root, *others = parsers(parser())
+    everywhere = {action.dest for action in root._actions}
+    yield from _heading("The command line")
+    for command in others:
+        profile = "" if command.prog != root.prog or command.get_default("command") else " [PROFILE]"
+        yield from (f"## {command.prog}{profile}", "")
+        yield from ("```text", (command.description or "").strip(), "```", "")
+        yield from _arguments(action for action in command._actions if action.dest not in everywhere)
+    yield from ("## Everywhere", "", *_arguments(root._actions))
+    yield from ("## Exit codes", "", *_table(("code", "meaning"), ((str(code.value), code.meaning) for code in Exit)))
+
+
+def failures() -> Iterator[str]:
+    """The catalogue of failures, line by line."""
+    yield from _heading("How private clusters fail")
+    yield "`eks-wizard explain C01` prints one failure, `eks-wizard explain END301` one finding with what to do."
+    yield ""
+    rows = (
+        (one.id, one.title, one.looks, " ".join(f"`{code}`" for code in one.codes), one.impossible)
+        for one in words.failures()
+    )
+    yield from _table(
+        ("", "failure", "how it looks", "findings that tell of it", "why it can't be in what the wizard builds"), rows
+    )
+
+
+PAGES: Final[Mapping[str, Callable[[], Iterator[str]]]] = {"commands.md": commands, "failures.md": failures}
+
+
+def page(name: str) -> str:
+    """A whole page in Markdown, by its file's name."""
+    return "\n".join(PAGES[name]()).rstrip("\n") + "\n"
+
+
+def _heading(title: str) -> tuple[str, ...]:
+    return (f"# {title}", "", "Made from the program by `python docs/pages.py`.", "")
+
+
+def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(headings)} |"
+    yield "|" + "---|" * len(headings)
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+def _arguments(actions: Iterable[argparse.Action]) -> Iterator[str]:
+    rows = list(_rows(actions))
+    if rows:
+        yield from (*_table(("argument", "what it does"), rows), "")
+
+
+def _rows(actions: Iterable[argparse.Action]) -> Iterator[tuple[str, str]]:
+    for action in actions:
+        if isinstance(action, argparse._SubParsersAction) or not action.help:
+            continue
+        value = str(action.metavar or "") or (" or ".join(map(str, action.choices)) if action.choices else "")
+        takes = f" {value}" if value and action.nargs != 0 else ""
+        name = f"{', '.join(action.option_strings)}{takes}" if action.option_strings else value
+        yield f"`{name}`", action.help
+
+
+if __name__ == "__main__":
+    for file in PAGES:
+        (FOLDER / file).write_text(page(file), "utf-8")

@@ -11,9 +11,6 @@ from wizard.facts import Ami, Facts, NodeGroup, State
 MANAGED: Final = ("nodes.kind=managed",)
 BOTTLEROCKET: Final = ("nodes.os=bottlerocket",)
 PREFIXES: Final = ("nodes.prefix_delegation=true",)
-KEY: Final = ("nodes.volume_kms_key=arn:aws:kms:ap-northeast-1:123456789012:key/00000000-0000-0000-0000-000000000001",)
-AWS_KEY: Final = ("nodes.volume_kms_key=arn:aws:kms:ap-northeast-1:123456789012:alias/aws/ebs",)
-GPU: Final = replace(M5_LARGE, name="g5.xlarge")
 GROUP: Final = NodeGroup("nodes", "ACTIVE", State.USABLE, True, 2, 4, 2, ("m5.large",), "AL2023_x86_64_STANDARD")
 TEMPLATE: Final = replace(
     STACK,
@@ -86,48 +83,6 @@ CHECKS: Final = (
         "the image is for another processor",
         changed(EMPTY, "nodes", ami=Ami("ami-1", "1.35.0-20260714", "arm64")),
         (PODS, IMAGE, "NODE625 stop nodes.ami"),
-    ),
-    Findings(
-        "the volumes' key is to be deleted",
-        changed(EMPTY, "nodes", volume_key="PendingDeletion"),
-        (PODS, IMAGE, "NODE626 stop nodes.volume_kms_key"),
-        KEY,
-    ),
-    Findings(
-        "the volumes' key is not there",
-        changed(EMPTY, "nodes", volume_key=""),
-        (PODS, IMAGE, "NODE626 stop nodes.volume_kms_key"),
-        KEY,
-    ),
-    Findings(
-        "who may use the volumes' key is not told",
-        changed(EMPTY, "nodes", volume_key="Enabled"),
-        (PODS, IMAGE, "NODE627 unknown nodes.volume_kms_key"),
-        KEY,
-    ),
-    Findings("a key of AWS's", changed(EMPTY, "nodes", volume_key="Enabled"), (PODS, IMAGE), AWS_KEY),
-    Findings(
-        "the volumes' key can't be looked at",
-        changed(EMPTY, "nodes", volume_key=HIDDEN),
-        (PODS, IMAGE, "NODE690 unknown nodes"),
-        KEY,
-    ),
-    Findings("as many vCPUs as the account may run", changed(EMPTY, "nodes", vcpu_quota=8.0), (PODS, IMAGE)),
-    Findings(
-        "the largest group has too many vCPUs",
-        changed(EMPTY, "nodes", vcpu_quota=7.0),
-        (PODS, IMAGE, "NODE629 warn nodes.max"),
-    ),
-    Findings(
-        "the nodes have too many vCPUs",
-        changed(EMPTY, "nodes", vcpu_quota=3.0),
-        (PODS, IMAGE, "NODE628 stop nodes.desired"),
-    ),
-    Findings(
-        "the quota is not told", changed(EMPTY, "nodes", vcpu_quota=HIDDEN), (PODS, IMAGE, "NODE690 unknown nodes")
-    ),
-    Findings(
-        "the quota is not for this family", changed(EMPTY, "nodes", instance_type=GPU, vcpu_quota=1.0), (PODS, IMAGE)
     ),
     Findings("prefixes", EMPTY, (PODS, IMAGE), PREFIXES),
     Findings(

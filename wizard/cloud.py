@@ -120,7 +120,15 @@ EXISTS = frozenset(
     }
 )
 EXISTS_WORDS = ("already exists", "already attached", "already associated", "already a conflicting dns domain")
-MISSING = frozenset({"NoSuchEntity", "ResourceNotFoundException", "ParameterNotFound", "NotFoundException"})
+MISSING = frozenset(
+    {
+        "NoSuchEntity",
+        "ResourceNotFoundException",
+        "ParameterNotFound",
+        "NotFoundException",
+        "NoSuchResourceException",
+    }
+)
 # What is to be deleted is still used by something, which may be on its way out itself.
 IN_USE = frozenset({"DependencyViolation", "DeleteConflict", "InvalidNetworkInterface.InUse"})
 # Refused with a status below 500, although what came of it is as open as after a lost answer.

@@ -22,6 +22,7 @@ ONLY_WARNED_OF = {
     "ec2:DescribeVpcAttribute",
     "ec2:DescribeInstanceTypeOfferings",
     "ec2:DescribeInstances",
+    "ec2:GetEbsDefaultKmsKeyId",
     "eks:DescribeClusterVersions",
     "servicequotas:GetServiceQuota",
 }

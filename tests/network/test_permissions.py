@@ -173,6 +173,8 @@ def test_the_reads_are_those_that_looking_makes(account: Any, builder: Callable[
     trust = {"Version": "2012-10-17", "Statement": [statement]}
     account.client("iam").create_role(RoleName="admin", AssumeRolePolicyDocument=json.dumps(trust))
     account.client("iam").create_user(UserName="anna")
+    made = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    account.client("kms").create_alias(AliasName="alias/nodes", TargetKeyId=made)
     operator.look()
     operator.build()
     before = account.calls()[-1]["number"]

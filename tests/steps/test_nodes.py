@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import launching_cases
 import managed_cases
 import pytest
 from article_facts import (
@@ -28,6 +29,7 @@ from step_cases import USED_VPC, Findings, Plans, call_of, changes, checked, sho
 from wizard.facts import Ami, Facts, InstanceType, State
 from wizard.plan import Ref
 from wizard.steps.nodes.check import release_day
+from wizard.steps.nodes.limits import quota_of
 from wizard.steps.nodes.observe import stack_name
 
 AMI = ("nodes.ami=ami-0bbbbbbbbbbbbbbbb",)
@@ -169,6 +171,7 @@ CHECKS = (
         (PODS, IMAGE, "NODE690 unknown nodes", "NODE690 unknown nodes"),
     ),
     *managed_cases.CHECKS,
+    *launching_cases.CHECKS,
 )
 
 VERIFIES = (
@@ -296,6 +299,33 @@ def test_plan(case: Plans) -> None:
 )
 def test_the_day_of_a_release(release: str, day: int | None) -> None:
     assert release_day(release) == day
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("m5.large", "L-1216C47A"),
+        ("t3.micro", "L-1216C47A"),
+        ("im4gn.large", "L-1216C47A"),
+        ("is4gen.large", "L-1216C47A"),
+        ("d3en.xlarge", "L-1216C47A"),
+        ("g5.xlarge", "L-DB2E81BA"),
+        ("gr6.4xlarge", "L-DB2E81BA"),
+        ("vt1.3xlarge", "L-DB2E81BA"),
+        ("p5.48xlarge", "L-417A185B"),
+        ("f2.6xlarge", "L-74FC7D96"),
+        ("inf2.xlarge", "L-1945791B"),
+        ("trn1.2xlarge", "L-2C3B7624"),
+        ("dl1.24xlarge", "L-6E869C2A"),
+        ("hpc7g.4xlarge", "L-F7808C92"),
+        ("x2idn.16xlarge", "L-7295265B"),
+        ("u-6tb1.56xlarge", "L-43DA4232"),
+        ("u7i-12tb.224xlarge", "L-43DA4232"),
+        ("mac2.metal", None),
+    ],
+)
+def test_the_quota_of_a_type(kind: str, code: str | None) -> None:
+    assert quota_of(kind) == code
 
 
 def parameters(facts: Facts, *settings: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from wizard.facts.cluster import AccessEntry, AddOn, Cluster, ClusterFacts, Clus
 from wizard.facts.endpoints import Endpoint, EndpointFacts, ServiceOffer
 from wizard.facts.kubeconfig import KubeconfigFacts, Node
 from wizard.facts.launches import Launch, LaunchFacts, LaunchKind
-from wizard.facts.nodes import Ami, Instance, InstanceType, NodeFacts, NodeGroup, Stack, is_replaced
+from wizard.facts.nodes import Ami, Instance, InstanceType, NodeFacts, NodeGroup, Stack, VolumeKey, is_replaced
 from wizard.facts.role import Role, RoleFacts
 from wizard.facts.security_group import Rule, SecurityGroup, SecurityGroupFacts
 from wizard.facts.state import State, Unknown, known
@@ -52,6 +52,7 @@ __all__ = [
     "Subnet",
     "Unknown",
     "Unreached",
+    "VolumeKey",
     "Vpc",
     "VpcFacts",
     "VpnConnection",

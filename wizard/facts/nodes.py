@@ -93,13 +93,27 @@ def is_replaced(made: Made | Unknown | None) -> TypeGuard[Made]:
 
 
 @dataclass(frozen=True)
+class VolumeKey:
+    """The KMS key of the nodes' volumes: the profile's, else the one that the account has chosen for EBS.
+
+    ``state`` is KMS's, such as Enabled, empty where there is no such key. ``policy``, and ``granted`` (the operations
+    that grants allow to Auto Scaling's role), are not read of a key that AWS keeps itself (``of_aws``).
+    """
+
+    id: str
+    state: str
+    of_aws: bool = False
+    policy: str | Unknown = ""
+    granted: tuple[str, ...] | Unknown = ()
+
+
+@dataclass(frozen=True)
 class NodeFacts:
     """``newest_ami`` is what AWS recommends today; ``ami`` the one that the nodes would start from.
 
     ``key_pair`` tells whether the key pair that the profile names is there; None where it names none. ``group`` is the
-    managed node group; None where the profile wants none. ``volume_key`` is the state of the KMS key that the profile
-    names, such as Enabled, empty where there is no such key; None where it names none. ``vcpu_quota`` is how many vCPUs
-    of standard instances may run, None where AWS tells none.
+    managed node group; None where the profile wants none. ``volume_key`` is None where AWS's own key serves.
+    ``vcpu_quota`` is how many vCPUs of the type's family may run, None where AWS tells none.
     """
 
     instance_type: InstanceType | Unknown | None = None
@@ -109,5 +123,5 @@ class NodeFacts:
     instances: tuple[Instance, ...] | Unknown = ()
     key_pair: bool | Unknown | None = None
     group: NodeGroup | Unknown | None = None
-    volume_key: str | Unknown | None = None
+    volume_key: VolumeKey | Unknown | None = None
     vcpu_quota: float | Unknown | None = None

@@ -51,6 +51,7 @@ Handler = Callable[[Call], Params]
 # Modules with ``HANDLERS: dict[str, Handler]``, keyed by "service.Operation". A later one wins over an earlier one.
 _MODULES = (
     "wizard.practice.patches.dhcp_options",
+    "wizard.practice.patches.ebs_default_key",
     "wizard.practice.patches.eks_images",
     "wizard.practice.patches.endpoint_services",
     "wizard.practice.patches.identity",

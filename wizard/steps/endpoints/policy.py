@@ -6,11 +6,14 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 
-def allows(document: str | None, action: str, resource: str, who: Collection[str] = ()) -> bool | None:
+def allows(
+    document: str | None, action: str, resource: str, who: Collection[str] = (), true: Collection[str] = ()
+) -> bool | None:
     """Whether the policy lets every principal do this; None where it depends on conditions or on who asks.
 
     ``who`` are the names of the one who asks, where that is known: the ARN of a role, its account's number and root.
-    No document is AWS's default, which allows everything. IAM user guide, "Policy evaluation logic".
+    ``true`` are the condition keys that are true when it asks. No document is AWS's default of endpoints, which allows
+    everything. IAM user guide, "Policy evaluation logic".
     """
     if not document:
         return True
@@ -20,11 +23,11 @@ def allows(document: str | None, action: str, resource: str, who: Collection[str
         return None
     statements = policy.get("Statement", []) if isinstance(policy, dict) else []
     verdicts = [
-        (statement.get("Effect"), _holds(statement, who))
+        (statement.get("Effect"), holds)
         for statement in _listed(statements)
-        if isinstance(statement, dict)
-        and _concerns(statement, action, resource)
-        and _holds(statement, who) is not False
+        if isinstance(statement, dict) and _concerns(statement, action, resource)
+        for holds in [_holds(statement, who, true)]
+        if holds is not False
     ]
     if ("Deny", True) in verdicts:
         return False
@@ -35,14 +38,26 @@ def allows(document: str | None, action: str, resource: str, who: Collection[str
     return None if verdicts else False
 
 
-def _holds(statement: Mapping[str, Any], who: Collection[str]) -> bool | None:
+def _holds(statement: Mapping[str, Any], who: Collection[str], true: Collection[str]) -> bool | None:
     """Whether the statement is about whoever asks, whatever the circumstances; None where that depends."""
     principal = statement.get("Principal")
     named = _listed(principal.get("AWS") if isinstance(principal, dict) else principal)
     if "*" in named or set(who) & set(named):
-        return None if statement.get("Condition") else True
+        return True if _met(statement.get("Condition") or {}, true) else None
     # Of somebody who is known, it is known that it is about somebody else.
     return False if who and named else None
+
+
+def _met(conditions: Any, true: Collection[str]) -> bool:
+    """Whether all that is asked is that keys are true which are."""
+    return isinstance(conditions, dict) and all(
+        isinstance(asked, dict) and all(key in true and _true(value) for key, value in asked.items())
+        for asked in conditions.values()
+    )
+
+
+def _true(value: Any) -> bool:
+    return all(str(one).lower() == "true" for one in _listed(value))
 
 
 def _concerns(statement: Mapping[str, Any], action: str, resource: str) -> bool:

@@ -9,6 +9,7 @@ from wizard.facts import Ami, Facts, Instance, InstanceType, NodeFacts, NodeGrou
 from wizard.network import NODE_GROUP, STACK, kubernetes_version
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
+from wizard.steps.nodes import limits, volume_key
 
 ARCHITECTURES = ("x86_64", "arm64")
 STACK_STATES = {
@@ -32,8 +33,6 @@ GROUP_STATES = {
     "DELETE_FAILED": State.FAILED,
     "DELETING": State.DELETING,
 }
-# The vCPUs of running on-demand instances of the standard families (Service Quotas, Amazon EC2).
-STANDARD_VCPUS = "L-1216C47A"
 # A cluster has one node group of ours.
 NODE_GROUP_NAME = "nodes"
 
@@ -48,17 +47,17 @@ def stack_name(cluster: str) -> str:
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> NodeFacts:
     """The nodes' facts. The AMI depends on the type's architecture and on the cluster's version."""
-    stack, instances, key_pair, group, volume_key, quota, (kind, newest, given) = together(
+    stack, instances, key_pair, group, key, quota, (kind, newest, given) = together(
         partial(_stack, doors, profile),
         partial(_instances, doors, profile),
         partial(_key_pair, doors, profile.nodes.key_pair),
         partial(_group, doors, profile),
-        partial(_volume_key, doors, profile.nodes.volume_kms_key),
-        partial(_vcpu_quota, doors),
+        partial(volume_key.observe, doors, profile, seen),
+        partial(_vcpu_quota, doors, profile.nodes.instance_type),
         partial(_type_and_ami, doors, profile, seen),
     )
     image = given if profile.nodes.ami else newest
-    return NodeFacts(kind, newest, image, stack, instances, key_pair, group, volume_key, quota)
+    return NodeFacts(kind, newest, image, stack, instances, key_pair, group, key, quota)
 
 
 def _key_pair(doors: Doors, name: str | None) -> bool | Unknown | None:
@@ -68,17 +67,11 @@ def _key_pair(doors: Doors, name: str | None) -> bool | Unknown | None:
     return answer if isinstance(answer, Unknown) else bool((answer or {}).get("KeyPairs"))
 
 
-def _volume_key(doors: Doors, key: str | None) -> str | Unknown | None:
-    if key is None:
+def _vcpu_quota(doors: Doors, instance_type: str) -> float | Unknown | None:
+    code = limits.quota_of(instance_type)
+    if code is None:
         return None
-    answer = doors.cloud.see("kms", "DescribeKey", KeyId=key)
-    if isinstance(answer, Unknown):
-        return answer
-    return str(answer["KeyMetadata"]["KeyState"]) if answer else ""
-
-
-def _vcpu_quota(doors: Doors) -> float | Unknown | None:
-    answer = doors.cloud.see("service-quotas", "GetServiceQuota", ServiceCode="ec2", QuotaCode=STANDARD_VCPUS)
+    answer = doors.cloud.see("service-quotas", "GetServiceQuota", ServiceCode="ec2", QuotaCode=code)
     return answer if answer is None or isinstance(answer, Unknown) else float(answer["Quota"]["Value"])
 
 

@@ -46,23 +46,23 @@ CHECKS: Final = (
     Findings("policy and grant let the role in together", key(ROOT, USE, granted=("CreateGrant",)), FINE),
     Findings("a key of AWS's own", key(of_aws=True, policy=""), FINE),
     Findings("the default of an account that chose none", changed(EMPTY, "nodes", volume_key=None), FINE),
-    Findings("the policy that a key has at first", key(ROOT), (*FINE, f"NODE640 stop {WHERE}")),
-    Findings("the role may use the key and make no grant", key(ROOT, USE), (*FINE, f"NODE640 stop {WHERE}")),
+    Findings("the policy that a key has at first", key(ROOT), (*FINE, f"NODE680 stop {WHERE}")),
+    Findings("the role may use the key and make no grant", key(ROOT, USE), (*FINE, f"NODE680 stop {WHERE}")),
     Findings(
         "the role may make grants and not use the key",
         key(ROOT, statement("kms:CreateGrant")),
-        (*FINE, f"NODE640 stop {WHERE}"),
+        (*FINE, f"NODE680 stop {WHERE}"),
     ),
     Findings(
-        "a grant for something else", key(ROOT, granted=("Decrypt", "DescribeKey")), (*FINE, f"NODE640 stop {WHERE}")
+        "a grant for something else", key(ROOT, granted=("Decrypt", "DescribeKey")), (*FINE, f"NODE680 stop {WHERE}")
     ),
     Findings(
-        "a policy for another role", key(ROOT, statement("kms:*", to=f"{ROLE}_x")), (*FINE, f"NODE640 stop {WHERE}")
+        "a policy for another role", key(ROOT, statement("kms:*", to=f"{ROLE}_x")), (*FINE, f"NODE680 stop {WHERE}")
     ),
     Findings(
         "the role is denied what it is allowed",
         key(ROOT, USE, ATTACH, statement("kms:CreateGrant", effect="Deny")),
-        (*FINE, f"NODE640 stop {WHERE}"),
+        (*FINE, f"NODE680 stop {WHERE}"),
     ),
     Findings(
         "others are denied, with exceptions",
@@ -75,9 +75,9 @@ CHECKS: Final = (
         (*FINE, f"NODE627 unknown {WHERE}"),
     ),
     Findings("the policy is none", key(policy="no policy"), (*FINE, f"NODE627 unknown {WHERE}")),
-    Findings("the policy can't be looked at", key(policy=HIDDEN), (*FINE, f"NODE641 unknown {WHERE}")),
+    Findings("the policy can't be looked at", key(policy=HIDDEN), (*FINE, f"NODE681 unknown {WHERE}")),
     Findings("the policy can't be looked at, and a grant is enough", key(policy=HIDDEN, granted=GRANTED), FINE),
-    Findings("the grants can't be looked at", key(ROOT, granted=HIDDEN), (*FINE, f"NODE641 unknown {WHERE}")),
+    Findings("the grants can't be looked at", key(ROOT, granted=HIDDEN), (*FINE, f"NODE681 unknown {WHERE}")),
     Findings("the grants can't be looked at, and the policy is enough", key(USE, ATTACH, granted=HIDDEN), FINE),
     Findings("the key is to be deleted", key(state="PendingDeletion"), (*FINE, f"NODE626 stop {WHERE}")),
     Findings("the key is not there", key(state=""), (*FINE, f"NODE626 stop {WHERE}")),

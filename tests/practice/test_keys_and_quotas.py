@@ -35,13 +35,13 @@ def test_a_key_that_the_account_chose_is_found_shut_until_a_grant_opens_it(
     account.client("ec2").modify_ebs_default_kms_key_id(KmsKeyId=key)
     operator = builder()
     found = {one.code: one for one in operator.look().findings}
-    assert found["NODE640"].severity is Severity.STOP
-    assert found["NODE640"].about == {"key": key, "role": ROLE}
+    assert found["NODE680"].severity is Severity.STOP
+    assert found["NODE680"].about == {"key": key, "role": ROLE}
     # As the finding says.
     kms.create_grant(KeyId=key, GranteePrincipal=ROLE, Operations=OPERATIONS)
     view = operator.look()
     assert isinstance(view.facts.nodes.volume_key, VolumeKey)
-    assert "NODE640" not in {one.code for one in view.findings}
+    assert "NODE680" not in {one.code for one in view.findings}
 
 
 @pytest.mark.parametrize(("kind", "vcpus"), [("m5.large", 256.0), ("g4dn.xlarge", 0.0)])

@@ -77,9 +77,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         verdict = may_use(key, arn)
         untold = next((told for told in (key.policy, key.granted) if isinstance(told, Unknown)), None)
         if verdict is False:
-            yield stop("NODE640", where, key=key.id, role=arn)
+            yield stop("NODE680", where, key=key.id, role=arn)
         elif verdict is None and untold:
-            yield unknown("NODE641", where, key=key.id, action=untold.action, said=untold.why)
+            yield unknown("NODE681", where, key=key.id, action=untold.action, said=untold.why)
         elif verdict is None:
             yield unknown("NODE627", where, key=key.id)
 

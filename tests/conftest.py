@@ -6,6 +6,7 @@ import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -130,15 +131,16 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeAccou
 
 
 @pytest.fixture(scope="session")
-def _steered(practice: PracticeAccount) -> AccountUnderTest:
+def steered(practice: PracticeAccount) -> AccountUnderTest:
+    """The practice account as a test before left it: for tests that share what one of them builds."""
     return AccountUnderTest(practice)
 
 
 @pytest.fixture
-def account(_steered: AccountUnderTest) -> AccountUnderTest:
+def account(steered: AccountUnderTest) -> AccountUnderTest:
     """The practice account, empty."""
-    _steered.reset()
-    return _steered
+    steered.reset()
+    return steered
 
 
 @pytest.fixture
@@ -151,8 +153,13 @@ def hurried_account(tmp_path: Path) -> Iterator[AccountUnderTest]:
 @pytest.fixture
 def builder(account: AccountUnderTest, tmp_path: Path) -> Callable[..., Builder]:
     """Makes an operator with a machine of their own: a journal and a kubeconfig in a folder."""
+    return builder_at(account, tmp_path)
 
-    def make(profile: str | Profile = "article.yaml", folder: str = "machine", read_seconds: float = 20) -> Builder:
+
+def builder_at(account: AccountUnderTest, machines: Path) -> Callable[..., Builder]:
+    """Makes operators whose machines are in this folder; what is given beside profile and folder is Access's."""
+
+    def make(profile: str | Profile = "article.yaml", folder: str = "machine", **given: Any) -> Builder:
         access = Access(
             region=account.region,
             endpoint_url=account.endpoint_url,
@@ -160,11 +167,10 @@ def builder(account: AccountUnderTest, tmp_path: Path) -> Callable[..., Builder]
             access_key=account.practice.access_key_id,
             secret_key=account.practice.secret_access_key,
             time_scale=0,
-            read_seconds=read_seconds,
         )
-        place = tmp_path / folder
+        place = machines / folder
         machine = Machine({"PATH": os.environ["PATH"], "KUBECONFIG": str(place / "kubeconfig")})
         answers = load(PROFILES / profile) if isinstance(profile, str) else profile
-        return Builder(Doors(Cloud(access), machine), Journal(place / "journal"), answers)
+        return Builder(Doors(Cloud(replace(access, **given)), machine), Journal(place / "journal"), answers)
 
     return make

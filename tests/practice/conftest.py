@@ -59,6 +59,8 @@ class World:
         ec2.create_route(RouteTableId=table, DestinationCidrBlock="10.0.0.0/16", GatewayId=gateway)
         https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.110.0.0/16"}]}
         ec2.authorize_security_group_ingress(GroupId=self.ids["endpoints"], IpPermissions=[https])
+        https["IpRanges"] = [{"CidrIp": "10.0.0.0/16"}]
+        ec2.authorize_security_group_ingress(GroupId=self.ids["plane"], IpPermissions=[https])
 
     def endpoints(self, services: tuple[str, ...]) -> None:
         """Interface endpoints for the services, and the gateway for S3, all available."""

@@ -64,6 +64,7 @@ _MODULES = (
     "wizard.practice.patches.trust_policies",
     "wizard.practice.patches.vpc_attributes",
     "wizard.practice.patches.vpc_endpoints",
+    "wizard.practice.patches.vpn_connections",
     "wizard.practice.patches.vpn_gateways",
     "wizard.practice.eks.clusters",
     "wizard.practice.eks.updates",

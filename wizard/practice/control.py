@@ -12,6 +12,8 @@
     GET    solved                   how the scenario stands
     POST   health {name, failed, issues}   a cluster's health, and whether creating it fails
     POST   catalogue {...}          what is on offer (see catalogue.Catalogue.with_changes)
+    POST   operator {...}           the operator's side; what is not named is as by default (see operator.settings)
+    GET    operator                 the operator's side, and by cluster what loses packets from there
 
 Every answer is a JSON object; what is not understood is 400 with an "error".
 """
@@ -25,6 +27,7 @@ from typing import Any
 from wizard.practice import judging, stage
 from wizard.practice.account import account
 from wizard.practice.eks import state
+from wizard.practice.operator.settings import current, parsed
 from wizard.practice.protocol import Response
 
 Query = dict[str, list[str]]
@@ -85,7 +88,9 @@ def _time(_query: Query, body: Any) -> None:
 
 
 def _stage(_query: Query, body: Any) -> dict[str, Any]:
-    return {"values": stage.play(body["steps"], body.get("values", {}), seeded=bool(body.get("seeded")))}
+    values = stage.play(body["steps"], body.get("values", {}), seeded=bool(body.get("seeded")))
+    _kubernetes().judge_all()
+    return {"values": values}
 
 
 def _scenario(_query: Query, body: Any) -> None:
@@ -104,6 +109,22 @@ def _catalogue(_query: Query, body: Any) -> None:
     account.catalogue = account.catalogue.with_changes(body)
 
 
+def _set_operator(_query: Query, body: Any) -> None:
+    current.settings = parsed(body)
+    _kubernetes().judge_all()
+
+
+def _operator(_query: Query, _body: Any) -> dict[str, Any]:
+    return {"settings": asdict(current.settings), "lost": _kubernetes().lost()}
+
+
+def _kubernetes() -> Any:
+    """Late: it brings much that an account without a cluster does not need."""
+    from wizard.practice import kubernetes
+
+    return kubernetes
+
+
 _REQUESTS: dict[tuple[str, str], Callable[[Query, Any], dict[str, Any] | None]] = {
     ("GET", "ready"): _ready,
     ("POST", "reset"): _reset,
@@ -118,6 +139,8 @@ _REQUESTS: dict[tuple[str, str], Callable[[Query, Any], dict[str, Any] | None]] 
     ("GET", "solved"): _solved,
     ("POST", "health"): _health,
     ("POST", "catalogue"): _catalogue,
+    ("POST", "operator"): _set_operator,
+    ("GET", "operator"): _operator,
 }
 
 

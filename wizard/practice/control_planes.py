@@ -11,10 +11,14 @@ Manifest = dict[str, Any]
 
 @dataclass
 class ControlPlane:
-    """``endpoint`` is on loopback; ``authority`` is the CA's certificate as base64 of PEM, as EKS gives it."""
+    """``endpoint`` is on loopback; ``authority`` is the CA's certificate as base64 of PEM, as EKS gives it.
+
+    ``not_found`` stands for the endpoint where the operator's resolver leaves its name out: no resolver finds it.
+    """
 
     name: str
     endpoint: str
+    not_found: str
     authority: str
     config_maps: dict[tuple[str, str], Manifest] = field(default_factory=dict)
     version: int = 100

@@ -7,9 +7,10 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from wizard.practice import aws, control, protocol
+from wizard.practice import aws, control, control_planes, protocol
 from wizard.practice.account import account
 from wizard.practice.calls import Logged
+from wizard.practice.eks import state
 from wizard.practice.faults import DroppedError
 from wizard.practice.process import ACCESS_KEY_ID, REGION
 from wizard.practice.protocol import AwsError, Environ, Params, Response
@@ -64,6 +65,9 @@ def _faulty(call: aws.Call, entry: Logged, environ: Environ) -> Response:
     if not entry.write:
         account.clock.read_happened()
     found = _settled(call, environ)
+    if entry.write and call.service == "ec2" and control_planes.opened:
+        # Whether the operator reaches a cluster depends on routes, rules and ACLs.
+        state.kubernetes_module().judge_all()
     account.faults.meet(entry, "after")
     return found
 

@@ -63,6 +63,11 @@ def snapshot(region: str, instance_ids: list[str]) -> Snapshot:
     )
 
 
+def control_plane(cluster: state.Cluster) -> Cluster:
+    """A cluster's control plane with the subnets and groups of its interfaces, as they are now."""
+    return _Reader(cluster.region).cluster(cluster)
+
+
 class _Reader:
     """Asks each question once."""
 
@@ -216,7 +221,7 @@ class _Reader:
             name=found.name,
             endpoint=found.aws_endpoint,
             certificate_authority=plane.authority if plane else "",
-            aliases=(plane.endpoint,) if plane else (),
+            aliases=(plane.endpoint, plane.not_found) if plane else (),
             version=found.described["version"],
             private_access=bool(config["endpointPrivateAccess"]),
             public_access=bool(config["endpointPublicAccess"]),

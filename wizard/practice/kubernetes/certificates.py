@@ -15,15 +15,15 @@ from cryptography.x509.oid import NameOID
 _LOOPBACK = IPv4Address("127.0.0.1")
 
 
-def issue(host: str, folder: Path) -> tuple[str, ssl.SSLContext]:
+def issue(host: str, folder: Path, authority: str = "kubernetes") -> tuple[str, ssl.SSLContext]:
     """A new CA's certificate (base64 of PEM), and a server context with a certificate for ``host`` and loopback.
 
-    The server's key is in the folder only while it is read.
+    ``authority`` is the CA's name. The server's key is in the folder only while it is read.
     """
     now = datetime.now(UTC)
     authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kubernetes")])
-    authority = (
+    authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, authority)])
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(authority_name)
         .issuer_name(authority_name)
@@ -55,7 +55,7 @@ def issue(host: str, folder: Path) -> tuple[str, ssl.SSLContext]:
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    pem = authority.public_bytes(serialization.Encoding.PEM)
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory(dir=folder) as kept:
         path = Path(kept) / "server.pem"

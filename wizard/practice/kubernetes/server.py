@@ -4,6 +4,7 @@ import json
 import ssl
 import sys
 import traceback
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,9 +19,11 @@ from wizard.practice.cloudformation import stacks
 from wizard.practice.control_planes import ControlPlane, Manifest
 from wizard.practice.eks import state
 from wizard.practice.eks.state import Cluster
-from wizard.practice.kubernetes import config_maps, discovery, objects, tables, tokens
+from wizard.practice.kubernetes import certificates, config_maps, discovery, objects, tables, tokens
 from wizard.practice.kubernetes.config_maps import Write
 from wizard.practice.kubernetes.status import StatusError
+from wizard.practice.operator import gate
+from wizard.practice.operator.settings import current
 
 _OPEN = ("/version", "/healthz", "/livez", "/readyz")
 _WRITES = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -39,20 +42,31 @@ def nodes(of: Cluster) -> list[Booted]:
 
 
 class Server(ThreadingHTTPServer):
-    """The listener of one cluster on loopback; a thread for each connection, in which TLS is negotiated too."""
+    """The listener of one cluster on loopback; a thread for each connection, in which TLS is negotiated too.
+
+    ``silent`` has it accept connections and say nothing.
+    """
 
     daemon_threads = True
 
-    def __init__(self, name: str, context: ssl.SSLContext) -> None:
+    def __init__(self, name: str, context: ssl.SSLContext, port: int = 0) -> None:
         self.cluster_name = name
+        self.silent = False
         self._context = context
-        super().__init__(("127.0.0.1", 0), Door)
+        super().__init__(("127.0.0.1", port), Door)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Negotiates TLS in the connection's own thread, so that one slow client holds nobody up."""
         request.settimeout(30)
+        if self.silent:
+            gate.keep_silent(request)
+            return
+        if current.settings.proxy:
+            gate.answer_as_proxy(request)
+            return
+        context = _intercepting() if current.settings.interceptor else self._context
         try:
-            wrapped = self._context.wrap_socket(request, server_side=True)
+            wrapped = context.wrap_socket(request, server_side=True)
         except (OSError, ssl.SSLError):
             return  # a client that does not know our CA says so and goes away
         try:
@@ -64,6 +78,12 @@ class Server(ThreadingHTTPServer):
         """Clients may go away at any time; everything else is a fault of ours and is printed."""
         if not isinstance(sys.exc_info()[1], OSError):
             traceback.print_exc(file=sys.stderr)
+
+
+@cache
+def _intercepting() -> ssl.SSLContext:
+    """The company's own certificate for the clusters' endpoints."""
+    return certificates.issue("eks.amazonaws.com", account.folder, "Example Company TLS Inspection")[1]
 
 
 class Door(BaseHTTPRequestHandler):

@@ -1,0 +1,90 @@
+"""Whether packets from the operator's machine reach a cluster's private endpoint, and the answers come back.
+
+The endpoint is one interface in each subnet; a client tries their addresses in turn, so one that works is enough.
+Security groups are stateful, network ACLs are not (VPC user guide, "Security groups" and "Network ACL basics"). A
+packet from the premises arrives by the gateway, whatever the tables say; its answer takes the longest prefix's route.
+"""
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address, IPv4Network
+
+from wizard.practice.boot.snapshot import AclEntry, Cluster, Group, Rule, Subnet
+from wizard.practice.operator.settings import Settings
+
+HTTPS = 443
+# From which ports clients connect: Linux's and Windows' own ranges, and their ends stand for them.
+_CLIENT_PORTS = (32768, 49152, 60999, 65535)
+_TO_PREMISES = ("vgw-", "tgw-")
+
+
+def obstacle(cluster: Cluster, settings: Settings) -> str | None:
+    """What loses the packets, in a few words; None where they arrive and the answers come back."""
+    if not cluster.private_access:
+        return "the private endpoint is switched off"
+    if settings.inside:
+        return None
+    places = [settings.address] if settings.address else list(_premises(cluster))
+    met = [_from(cluster, address, settings) for address in places]
+    if not met:
+        return "no route leads to any premises"
+    return None if None in met else met[0]
+
+
+def _premises(cluster: Cluster) -> Iterator[IPv4Address]:
+    """An address in each network that the tables route to a gateway, of the part that a rule admits where one does."""
+    sources = [cidr for rule in _https(cluster.groups) for cidr in rule.cidrs]
+    routes = {route.destination for subnet in cluster.subnets for route in subnet.routes if _to_premises(route.target)}
+    for network in sorted(routes):
+        shared = [source if source.subnet_of(network) else network for source in sources if source.overlaps(network)]
+        yield from (_host(part) for part in (*shared, network))
+
+
+def _host(network: IPv4Network) -> IPv4Address:
+    return network.network_address + min(10, network.num_addresses - 1)
+
+
+def _from(cluster: Cluster, address: IPv4Address, settings: Settings) -> str | None:
+    if not any(address in cidr for rule in _https(cluster.groups) for cidr in rule.cidrs):
+        return f"no rule admits port {HTTPS} from {address}"
+    met = [_by(subnet, address, settings) for subnet in cluster.subnets]
+    return None if None in met else met[0] if met else "the cluster has no interface"
+
+
+def _by(subnet: Subnet, address: IPv4Address, settings: Settings) -> str | None:
+    target = _target(subnet, address)
+    if target != "local":
+        if not _to_premises(target):
+            return f"no route leads from {subnet.id} back to {address}"
+        if not settings.vpn:
+            return "no tunnel of the VPN is up"
+    if address in subnet.cidr:
+        return None
+    there = _passes(subnet.acl, address, HTTPS, outward=False)
+    back = all(_passes(subnet.acl, address, port, outward=True) for port in _CLIENT_PORTS)
+    return None if there and back else f"the network ACL of {subnet.id} drops packets from or to {address}"
+
+
+def _target(subnet: Subnet, address: IPv4Address) -> str:
+    matching = [route for route in subnet.routes if address in route.destination]
+    return max(matching, key=lambda route: route.destination.prefixlen).target if matching else ""
+
+
+def _to_premises(target: str) -> bool:
+    return target.startswith(_TO_PREMISES)
+
+
+def _https(groups: Iterable[Group]) -> Iterator[Rule]:
+    return (rule for group in groups for rule in group.ingress if _covers(rule, HTTPS))
+
+
+def _covers(rule: Rule | AclEntry, port: int) -> bool:
+    every = rule.protocol in ("-1", "all")
+    return every or (rule.protocol in ("tcp", "6") and rule.from_port <= port <= rule.to_port)
+
+
+def _passes(acl: tuple[AclEntry, ...], address: IPv4Address, port: int, *, outward: bool) -> bool:
+    """The lowest number that matches decides; what no entry matches is denied. No ACL at all lets everything pass."""
+    for entry in sorted(acl, key=lambda entry: entry.number):
+        if entry.egress == outward and address in entry.cidr and _covers(entry, port):
+            return entry.allow
+    return not acl

@@ -75,6 +75,24 @@ def of_environment(environment: Mapping[str, str]) -> tuple[str | None, tuple[st
     return place or None, tuple(part for entry in exempt.split(",") if (part := entry.strip()))
 
 
+def ends_like(host: str, entries: Iterable[str]) -> bool:
+    """Whether a host name ends like an entry, or one is ``*``: so does Bottlerocket's pluto read no-proxy.
+
+    Source: bottlerocket-core-kit, sources/api/pluto/src/proxy.rs.
+    """
+    plain = [entry.strip() for entry in entries]
+    return any(entry == "*" or (entry and host.endswith(entry)) for entry in plain)
+
+
+def python_goes_direct(host: str, entries: Iterable[str]) -> bool:
+    """Whether Python (urllib, and so botocore and the aws command) reaches ``host`` without the proxy.
+
+    An entry is a name or the end of one; networks and ports mean nothing to it.
+    """
+    plain = [entry.strip().lstrip(".") for entry in entries]
+    return plain == ["*"] or any(entry and (host == entry or host.endswith(f".{entry}")) for entry in plain)
+
+
 def _plain(entry: str) -> str:
     entry = entry.strip().lower()
     return entry[1:] if entry.startswith("*.") else entry

@@ -143,14 +143,20 @@ def acl_gaps(
 
 
 def acl_admits_connection(
-    entries: Sequence[AclEntry], port: int, cidr: str, *, outward: bool, answers: tuple[int, int] = EPHEMERAL
+    entries: Sequence[AclEntry],
+    port: int,
+    cidr: str,
+    *,
+    outward: bool,
+    answers: tuple[int, int] = EPHEMERAL,
+    protocol: str = "tcp",
 ) -> bool:
-    """Whether a TCP connection with every address of ``cidr`` passes both ways: to ``port``, and the answers back.
+    """Whether a connection with every address of ``cidr`` passes both ways: to ``port``, and the answers back.
 
     ``outward`` is a connection that starts in the subnet; ``answers`` are the ports that its client may use.
     """
-    there = acl_gaps(entries, "tcp", (port, port), cidr, egress=outward)
-    back = acl_gaps(entries, "tcp", answers, cidr, egress=not outward)
+    there = acl_gaps(entries, protocol, (port, port), cidr, egress=outward)
+    back = acl_gaps(entries, protocol, answers, cidr, egress=not outward)
     return not there and not back
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from wizard.facts import Endpoint, Facts, Route, RouteTable, Rule, SecurityGroup, State, Unknown, known
+from wizard.name_servers import is_amazons
 from wizard.network import Id, Network, NetworkEndpoint, NetworkSubnet, connection, endpoint_group_name
 from wizard.no_proxy import goes_direct
 from wizard.packets import Peer, admits, leads_to_premises, route_taken
@@ -290,7 +291,7 @@ class _Judge:
         if hidden:
             return hidden
         servers = vpc.domain_name_servers
-        if known(servers) and servers and "AmazonProvidedDNS" not in servers:
+        if known(servers) and servers and not any(is_amazons(one, vpc.cidrs) for one in servers):
             return _Verdict(Way.NOTHING, Why.NAME_SERVERS, {"vpc": vpc.id, "servers": list(servers)})
         return None
 

@@ -1,12 +1,13 @@
 """One case for each thing that keeps a node of a cluster that stands from joining, and for what does not."""
 
+import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from article_facts import CONTROL_PLANE_GROUP, ENDPOINT_GROUP, HIDDEN, NODE_ROLE_ARN, SUBNETS, TABLE, changed
+from article_facts import CLUSTER, CONTROL_PLANE_GROUP, ENDPOINT_GROUP, HIDDEN, NODE_ROLE_ARN, SUBNETS, TABLE, changed
 from standing import (
     AMI,
     CLUSTER_GROUP,
@@ -34,6 +35,7 @@ from wizard.facts import (
     Facts,
     Instance,
     Launch,
+    MappedRole,
     NetworkAcl,
     Route,
     Rule,
@@ -42,7 +44,12 @@ from wizard.facts import (
 )
 from wizard.findings import Finding, Severity
 from wizard.joining import judge
+from wizard.joining.mapped import BY_DNS_NAME, BY_INSTANCE_ID, NODES
 
+PLUGIN_ROLE = replace(
+    ROLE, arn="arn:aws:iam::123456789012:role/cni", name="cni",
+    trusts=("arn:aws:iam::123456789012:oidc-provider/oidc.eks.ap-northeast-1.amazonaws.com/id/0A1B",),
+)  # fmt: skip
 LOCAL, TO_PREMISES = Route("10.110.0.0/16", "local"), Route("10.0.0.0/16", "vgw-1")
 TO_NAT = Route("0.0.0.0/0", "nat-1")
 OTHERS = Rule("sgr-2", False, "-1", None, "10.1.0.0/16")
@@ -61,6 +68,16 @@ def vpc(**fields: Any) -> Facts:
     return changed(STANDING, "vpc", vpc=replace(STANDING.vpc.vpc, **fields))  # type: ignore[type-var]
 
 
+def dns(*servers: str) -> Any:
+    return replace(STANDING.vpc.vpc, domain_name_servers=servers)  # type: ignore[type-var]
+
+
+def mapped(arn: str, username: str = BY_DNS_NAME, groups: tuple[str, ...] = (NODES,)) -> Facts:
+    """The cluster with this line in aws-auth, and no access entry."""
+    line = MappedRole(arn, username, groups)
+    return changed(cluster(authentication="CONFIG_MAP"), "cluster", access_entries=(), aws_auth=(line,))
+
+
 def entry(**fields: Any) -> Facts:
     return changed(
         STANDING, "cluster", access_entries=(replace(AccessEntry(NODE_ROLE_ARN, "EC2_LINUX", ()), **fields),)
@@ -77,6 +94,20 @@ def out(protocol: str, ports: tuple[int, int] | None, source: str) -> Rule:
 
 def acl(*entries: AclEntry) -> Facts:
     return changed(STANDING, "vpc", network_acls=(NetworkAcl("acl-1", OPEN_ACL.subnets, entries),))
+
+
+def named_by_id() -> str:
+    """User data by which nodeadm names the node after its instance."""
+    return user_data(proxy=None).replace('"spec": {', '"spec": {"featureGates": {"InstanceIdNodeName": true},')
+
+
+def scripted(text: str, *services: str) -> str:
+    """User data with a boothook, too, that writes a proxy into drop-ins for these services."""
+    lines = [f"mkdir -p /etc/systemd/system/{one}.service.d" for one in services]
+    lines += [f"echo https_proxy={PROXY} no_proxy=169.254.169.254,.eks.amazonaws.com,.s3.ap-northeast-1.amazonaws.com"]
+    return text.replace(
+        "--boundary--", "--boundary\nContent-Type: text/cloud-boothook\n\n" + "\n".join(lines) + "\n\n--boundary--"
+    )
 
 
 def policy(*statements: dict[str, Any]) -> str:
@@ -154,11 +185,32 @@ BROKEN_NETWORKS: dict[str, tuple[Facts, str, dict[str, Any]]] = {
     ),
     "the cluster is public only": (cluster(private_access=False, public_access=True), "NODE655", {}),
     "no access entry, mode API": (
-        changed(cluster(authentication="API"), "cluster", access_entries=(), aws_auth=(NODE_ROLE_ARN,)), "NODE660",
+        changed(mapped(NODE_ROLE_ARN), "cluster", cluster=replace(CLUSTER, authentication="API")), "NODE660",
         {"mode": "API"},
     ),
     "no line in aws-auth": (cluster(authentication="CONFIG_MAP"), "NODE660", {"mode": "CONFIG_MAP"}),
     "an entry of another type": (entry(kind="STANDARD"), "NODE661", {"kind": "STANDARD"}),
+    "a line in aws-auth without the nodes' group": (
+        mapped(NODE_ROLE_ARN, groups=("dev",)), "NODE678", {"groups": ["dev"]},
+    ),
+    "a line in aws-auth for nodes named by id": (
+        mapped(NODE_ROLE_ARN, BY_INSTANCE_ID), "NODE675", {"wanted": BY_DNS_NAME},
+    ),
+    "no network plugin": (changed(STANDING, "cluster", network_plugin=False), "NODE674", {}),
+    "a role of the network plugin that nobody may take": (
+        changed(STANDING, "cluster", network_plugin_role=replace(PLUGIN_ROLE, trusts=("ec2.amazonaws.com",))),
+        "NODE677", {},
+    ),
+    "a role of the network plugin, and no way to STS": (
+        changed(without_endpoint("sts"), "cluster", network_plugin_role=PLUGIN_ROLE), "NODE644", {"service": "sts"},
+    ),
+    "the endpoint policy of ec2 does not let the network plugin tag": (
+        with_endpoint("ec2", policy=policy(allowing("ec2:Describe*", "ec2:Assign*"))), "END313",
+        {"action": "ec2:CreateTags"},
+    ),
+    "an endpoint in no subnet": (with_endpoint("ec2", subnets=()), "NODE673", {"state": "in no subnet"}),
+    "DHCP names no server": (vpc(domain_name_servers=()), "VPC221", {}),
+    "DHCP names the company's DNS first": (vpc(domain_name_servers=("10.0.0.53", "AmazonProvidedDNS")), "VPC221", {}),
     "an entry of an earlier role": (entry(created_at=MADE - timedelta(days=1)), "NODE662", {}),
 }  # fmt: skip
 
@@ -200,13 +252,27 @@ GOING_ROUND: dict[str, tuple[Facts, Launch]] = {
         launched(user_data=user_data(proxy=None), public_address=True),
     ),
     "a route table narrowed to what is needed": (node_rules(*NARROW_OUT), LAUNCH),
-    "no DHCP options": (vpc(domain_name_servers=()), LAUNCH),
+    "no DHCP options": (vpc(domain_name_servers=("169.254.169.253",)), LAUNCH),
+    "the company's DNS first, where no route leads to it": (
+        changed(with_routes(LOCAL), "vpc", vpc=dns("10.0.0.53", "AmazonProvidedDNS")),
+        launched(user_data=user_data(proxy=None)),
+    ),
+    "the company's DNS, a private cluster, and NAT for the rest": (
+        changed(with_routes(LOCAL, TO_PREMISES, TO_NAT), "vpc", vpc=dns("10.0.0.53")),
+        launched(user_data=user_data(proxy=None)),
+    ),
     "Amazon's DNS by its address": (vpc(domain_name_servers=("10.110.0.2",)), LAUNCH),
-    "by aws-auth": (
-        changed(cluster(authentication="CONFIG_MAP"), "cluster", access_entries=(), aws_auth=(NODE_ROLE_ARN,)), LAUNCH,
+    "by aws-auth": (mapped(NODE_ROLE_ARN), LAUNCH),
+    "by an entry for Windows nodes": (entry(kind="EC2_WINDOWS"), LAUNCH),
+    "named by its id, and mapped so": (mapped(NODE_ROLE_ARN, BY_INSTANCE_ID), launched(user_data=named_by_id())),
+    "user data that are base64 once more": (
+        STANDING, launched(user_data=base64.b64encode(user_data().encode()).decode()),
+    ),
+    "the proxy by drop-ins that a script writes": (
+        without_endpoint("ecr.dkr"), launched(user_data=scripted(user_data(proxy=None), "containerd")),
     ),
     "a role with a path in aws-auth": (
-        changed(cluster(authentication="CONFIG_MAP"), "cluster", access_entries=(), aws_auth=(NODE_ROLE_ARN,)),
+        mapped(NODE_ROLE_ARN),
         launched(role=replace(ROLE, arn=NODE_ROLE_ARN.replace("role/", "role/team/"), path="/team/")),
     ),
     "a public cluster by the proxy": (
@@ -220,7 +286,7 @@ GOING_ROUND: dict[str, tuple[Facts, Launch]] = {
         with_endpoint("ec2", policy=policy(allowing("ec2:*", Principal={"AWS": NODE_ROLE_ARN}))), LAUNCH,
     ),
     "a network plugin with a role of its own": (
-        changed(STANDING, "cluster", add_ons=(AddOn("vpc-cni", "v1", "ACTIVE", State.USABLE, role="arn:x:role/cni"),)),
+        changed(STANDING, "cluster", network_plugin_role=PLUGIN_ROLE),
         launched(role=replace(ROLE, allowed=("ec2:DescribeInstances", "ecr:*"))),
     ),
 }  # fmt: skip
@@ -242,7 +308,14 @@ BROKEN_LAUNCHES: dict[str, tuple[Launch, str]] = {
     ),
     "user data with an earlier CA": (launched(user_data=user_data(certificateAuthority="b2xk")), "NODE643"),
     "user data with another name": (launched(user_data=user_data(name="other")), "NODE643"),
+    "a service CIDR that is none": (launched(user_data=user_data(cidr="10.100")), "NODE643"),
+    "the metadata by the proxy": (
+        launched(user_data=user_data(no_proxy=("169.254.0.0/16", *NO_PROXY[1:]))), "NODE679",
+    ),
+    "metadata switched off": (launched(metadata=False), "NODE657"),
+    "named by its id, and an entry for nodes": (launched(user_data=named_by_id()), "NODE675"),
     "no role": (launched(role=None), "NODE658"),
+    "a role that may not tag": (launched(role=replace(ROLE, denied=("ec2:CreateTags",))), "NODE659"),
     "a role that trusts another service": (launched(role=replace(ROLE, trusts=("eks.amazonaws.com",))), "NODE658"),
     "a role without ECR": (launched(role=replace(ROLE, allowed=("ec2:*",))), "NODE659"),
     "a role that is denied EC2": (launched(role=replace(ROLE, denied=("ec2:DescribeInst*",))), "NODE659"),
@@ -317,6 +390,7 @@ def test_the_way_to_the_proxy(case: str) -> None:
         (launched(user_data=user_data(no_proxy=tuple(one for one in NO_PROXY if "/" not in one))), STANDING, "NODE653"),
         (launched(user_data=user_data(cidr="10.100.0.0/16")), STANDING, "NODE643"),
         (launched(issues=("an old one",)), STANDING, "NODE670"),
+        (launched(role=replace(ROLE, denied=("ec2:AttachNetworkInterface",))), STANDING, "NODE676"),
     ],
 )
 def test_what_comes_after_ready_is_a_warning(launch: Launch, facts: Facts, code: str) -> None:
@@ -343,6 +417,11 @@ HIDDEN_THINGS: dict[str, tuple[Launch, Facts]] = {
     "cluster": (LAUNCH, changed(STANDING, "cluster", cluster=HIDDEN)),
     "access entries": (LAUNCH, changed(STANDING, "cluster", access_entries=HIDDEN)),
     "aws-auth": (LAUNCH, changed(cluster(authentication="CONFIG_MAP"), "cluster", aws_auth=HIDDEN)),
+    "network plugin": (LAUNCH, changed(STANDING, "cluster", network_plugin=HIDDEN)),
+    "its role": (LAUNCH, changed(STANDING, "cluster", network_plugin_role=HIDDEN)),
+    "a role of the plugin that was not read": (
+        LAUNCH, changed(STANDING, "cluster", add_ons=(AddOn("vpc-cni", "v1", "ACTIVE", State.USABLE, role="a-1"),)),
+    ),
     "prefix lists": (LAUNCH, changed(node_rules(*NARROW_OUT), "vpc", prefix_lists=HIDDEN)),
     "a policy with a condition": (
         LAUNCH, with_endpoint("ec2", policy=policy(allowing("ec2:*", Condition={"Bool": {"x": "y"}}))),
@@ -381,7 +460,9 @@ def test_bottlerocket_is_read_by_its_own_rules() -> None:
     assert told(STANDING, launched(image=image, user_data=text.replace("cluster-name", "other"))) == ["NODE641"]
     assert told(STANDING, launched(image=image, user_data="[")) == ["NODE640"]
     proxied = text + '[settings.network]\nhttps-proxy = "http://10.0.9.9:3128"\nno-proxy = ["10.110.0.0/16"]\n'
-    assert told(STANDING, launched(image=image, user_data=proxied)) == ["NODE652"]
+    # The API server's host is in NO_PROXY without anybody's doing, the endpoints' names are not.
+    assert told(STANDING, launched(image=image, user_data=proxied)) == []
+    assert told(with_routes(LOCAL), launched(image=image, user_data=proxied)) == ["NODE650"]
 
 
 def test_a_script_that_sets_the_proxy_comes_too_late() -> None:
@@ -392,8 +473,8 @@ def test_a_script_that_sets_the_proxy_comes_too_late() -> None:
 
 
 def test_a_name_by_instance_id_needs_no_ec2_from_nodeadm() -> None:
-    gated = user_data(proxy=None).replace('"spec": {', '"spec": {"featureGates": {"InstanceIdNodeName": true},')
-    found = [one for one in judge(launched(user_data=gated), without_endpoint("ec2")) if one.severity is Severity.STOP]
+    facts = changed(without_endpoint("ec2"), "cluster", **vars(mapped(NODE_ROLE_ARN, BY_INSTANCE_ID).cluster))
+    found = [one for one in judge(launched(user_data=named_by_id()), facts) if one.severity is Severity.STOP]
     assert [(finding.code, finding.about["by"]) for finding in found] == [("NODE644", ["aws-node"])]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from wizard.facts.account import AccountFacts, Zone
-from wizard.facts.cluster import AccessEntry, AddOn, Cluster, ClusterFacts, ClusterVersion
+from wizard.facts.cluster import AccessEntry, AddOn, Cluster, ClusterFacts, ClusterVersion, MappedRole
 from wizard.facts.endpoints import Endpoint, EndpointFacts, ServiceOffer
 from wizard.facts.kubeconfig import KubeconfigFacts, Node
 from wizard.facts.launches import Launch, LaunchFacts, LaunchKind
@@ -33,6 +33,7 @@ __all__ = [
     "Launch",
     "LaunchFacts",
     "LaunchKind",
+    "MappedRole",
     "NetworkAcl",
     "Node",
     "NodeFacts",

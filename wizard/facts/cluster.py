@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from wizard.facts.role import Role
 from wizard.facts.security_group import SecurityGroup
 from wizard.facts.state import State, Unknown
 
@@ -19,12 +20,26 @@ class ClusterVersion:
 
 @dataclass(frozen=True)
 class AccessEntry:
-    """``policies`` are the ARNs of the access policies associated with it."""
+    """``policies`` are the ARNs of the access policies associated with it.
+
+    ``username`` and ``groups`` are whom Kubernetes takes the principal for; both are read of nodes' roles only.
+    """
 
     principal: str
     kind: str
     policies: tuple[str, ...]
     created_at: datetime | None = None
+    username: str = ""
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MappedRole:
+    """A role in the aws-auth ConfigMap, and whom Kubernetes takes for it."""
+
+    arn: str
+    username: str
+    groups: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -81,8 +96,10 @@ class Cluster:
 class ClusterFacts:
     """``admins`` tells by ARN whether the role or user of this account exists.
 
-    ``groups`` are the security groups on the cluster's own interfaces, ``aws_auth`` the ARNs of the roles that the
-    aws-auth ConfigMap makes nodes of, () where there is none; both are read of a cluster that stands only.
+    ``groups`` are the security groups on the cluster's own interfaces, ``aws_auth`` the roles in the aws-auth
+    ConfigMap, () where there is none; both are read of a cluster that stands only, and so are ``network_plugin``,
+    whether an add-on or a DaemonSet puts a VPC CNI on its nodes, and ``network_plugin_role``, the role of the CNI's
+    own service account, None where it uses the nodes'.
     """
 
     versions: tuple[ClusterVersion, ...] | Unknown = ()
@@ -91,4 +108,6 @@ class ClusterFacts:
     add_ons: tuple[AddOn, ...] | Unknown = ()
     admins: Mapping[str, bool | Unknown] = field(default_factory=dict)
     groups: tuple[SecurityGroup, ...] | Unknown = ()
-    aws_auth: tuple[str, ...] | Unknown = ()
+    aws_auth: tuple[MappedRole, ...] | Unknown = ()
+    network_plugin: bool | Unknown = True
+    network_plugin_role: Role | Unknown | None = None

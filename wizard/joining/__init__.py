@@ -38,12 +38,22 @@ def _findings(launch: Launch, facts: Facts) -> Iterator[Finding]:
     system = machine.system_of(launch)
     settings = user_data.settings_of(launch, system)
     yield from user_data.check(launch, facts, system)
+    yield from _network_plugin(facts, where)
     yield from role.check(launch, facts, by_instance_id=settings is not None and settings.named_by_instance_id)
     if settings is None or not known(facts.cluster.cluster):
         return
+    yield from user_data.metadata(settings, system, where)
     for subnet in _subnets(launch, facts):
         yield from _network(Place(launch, facts, subnet), settings, system)
     yield from user_data.after(launch, facts, settings)
+
+
+def _network_plugin(facts: Facts, where: str) -> Iterator[Finding]:
+    there, cluster = facts.cluster.network_plugin, facts.cluster.cluster
+    if isinstance(there, Unknown):
+        yield unknown("NODE690", where, action=there.action, said=there.why)
+    elif not there and known(cluster):
+        yield stop("NODE674", where, cluster=cluster.name)
 
 
 def _subnets(launch: Launch, facts: Facts) -> tuple[Subnet, ...]:
@@ -77,18 +87,24 @@ def connections(facts: Facts, settings: Settings, system: System) -> Iterator[Co
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     cluster = facts.cluster.cluster
     first = "pluto" if system.bottlerocket else "nodeadm"
+    ec2, every = f"ec2.{region}.{suffix}", "*"
     if not settings.named_by_instance_id:
-        yield Connection(first, f"ec2.{region}.{suffix}", "ec2", system.early(settings), "ec2:DescribeInstances")
+        yield Connection(first, ec2, "ec2", system.early(settings), (("ec2:DescribeInstances", every),))
+    kubelet, containerd = system.late(settings, "kubelet"), system.late(settings, "containerd")
     if known(cluster):
-        yield Connection("kubelet", machine.api_name(cluster), CLUSTER, system.late(settings, "kubelet"))
-    token, kubelet = "ecr:GetAuthorizationToken", system.late(settings, "kubelet")
-    yield Connection("kubelet", f"api.ecr.{region}.{suffix}", "ecr.api", kubelet, token)
-    account, containerd = machine.registry(region), system.late(settings, "containerd")
+        yield Connection("kubelet", machine.api_name(cluster), CLUSTER, kubelet)
+    token = ("ecr:GetAuthorizationToken", every)
+    yield Connection("kubelet", f"api.ecr.{region}.{suffix}", "ecr.api", kubelet, (token,))
+    account = machine.registry(region)
     image = f"arn:{partition}:ecr:{region}:{account}:repository/amazon-k8s-cni"
-    registry = f"{account}.dkr.ecr.{region}.{suffix}"
-    yield Connection("containerd", registry, "ecr.dkr", containerd, "ecr:BatchGetImage", image)
+    pulls = tuple((action, image) for action in ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"))
+    yield Connection("containerd", f"{account}.dkr.ecr.{region}.{suffix}", "ecr.dkr", containerd, pulls)
     bucket = f"prod-{region}-starport-layer-bucket"
-    layers = f"arn:{partition}:s3:::{bucket}/*"
-    yield Connection("containerd", f"{bucket}.s3.{region}.{suffix}", "s3", containerd, "s3:GetObject", layers)
+    layers = ("s3:GetObject", f"arn:{partition}:s3:::{bucket}/*")
+    yield Connection("containerd", f"{bucket}.s3.{region}.{suffix}", "s3", containerd, (layers,))
     # A pod has the node's network, and none of its environment.
-    yield Connection("aws-node", f"ec2.{region}.{suffix}", "ec2", {}, "ec2:CreateNetworkInterface")
+    if known(facts.cluster.network_plugin_role):
+        yield Connection("aws-node", f"sts.{region}.{suffix}", "sts", {})
+    interface = f"arn:{partition}:ec2:{region}:{facts.account.id}:network-interface/*"
+    asks = ((action, every if ":Describe" in action else interface) for action in role.NEEDED_BY_PLUGIN)
+    yield Connection("aws-node", ec2, "ec2", {}, tuple(asks))

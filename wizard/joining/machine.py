@@ -45,13 +45,15 @@ class System:
 
     def early(self, settings: Settings) -> Mapping[str, str]:
         """The environment of the program that asks EC2 first."""
-        in_time = self.bottlerocket or not self.release or self.release >= FIRST_IN_TIME
+        if self.bottlerocket:
+            return settings.environment_of("pluto")
+        in_time = not self.release or self.release >= FIRST_IN_TIME
         return settings.environment.get("default", {}) if in_time else {}
 
     def late(self, settings: Settings, service: str) -> Mapping[str, str]:
         """The environment of a systemd service."""
         has_it = self.bottlerocket or not self.release or self.release >= FIRST_WITH_ENVIRONMENT
-        return settings.environment_of(service) if has_it else {}
+        return {**(settings.environment_of(service) if has_it else {}), **settings.scripted.get(service, {})}
 
 
 def system_of(launch: Launch) -> System:
@@ -84,6 +86,8 @@ def check(launch: Launch, facts: Facts) -> Iterator[Finding]:
     kind = launch.instance_type
     if known(kind):
         yield from _type(launch, facts, kind, where)
+    if not launch.metadata:
+        yield stop("NODE657", where, launch=launch.name)
     if launch.hop_limit == 1:
         yield warn("NODE665", where, launch=launch.name)
     yield from _tagged(launch, facts, where)

@@ -92,12 +92,12 @@ class Place:
             return refused or Unknown("ec2:DescribeSecurityGroups", ", ".join(unseen))
         return tuple(seen[name] for name in wanted)
 
-    def leaves(self, to: Peer, port: int) -> Admission | Unknown:
+    def leaves(self, to: Peer, port: int, protocol: str = "tcp") -> Admission | Unknown:
         """Whether the node's groups let a connection out."""
         groups, lists = self.groups, self.facts.vpc.prefix_lists
         if isinstance(groups, Unknown):
             return groups
-        found = admits(groups, "tcp", port, to, egress=True, prefix_lists=self._entries)
+        found = admits(groups, protocol, port, to, egress=True, prefix_lists=self._entries)
         by_list = any(rule.egress and rule.source.startswith("pl-") for group in groups for rule in group.rules)
         return lists if isinstance(lists, Unknown) and by_list and not found.admitted else found
 
@@ -118,21 +118,21 @@ class Place:
         acls = self.facts.vpc.network_acls
         return acls if isinstance(acls, Unknown) else next((acl for acl in acls if subnet in acl.subnets), None)
 
-    def passes_out(self, cidr: str, port: int) -> Iterator[Finding]:
+    def passes_out(self, cidr: str, port: int, protocol: str = "tcp") -> Iterator[Finding]:
         """What the ACL of the node's subnet drops of a connection to these addresses."""
-        yield from self._passes(self.subnet.id, cidr, port, outward=True)
+        yield from self._passes(self.subnet.id, cidr, port, protocol, outward=True)
 
     def passes_to(self, subnet: Subnet, port: int) -> Iterator[Finding]:
         """What the ACLs of both subnets drop of a connection into another one; within a subnet none looks."""
         if subnet.id != self.subnet.id:
-            yield from self._passes(self.subnet.id, subnet.cidr, port, outward=True)
-            yield from self._passes(subnet.id, self.subnet.cidr, port, outward=False)
+            yield from self._passes(self.subnet.id, subnet.cidr, port, "tcp", outward=True)
+            yield from self._passes(subnet.id, self.subnet.cidr, port, "tcp", outward=False)
 
-    def _passes(self, of: str, cidr: str, port: int, *, outward: bool) -> Iterator[Finding]:
+    def _passes(self, of: str, cidr: str, port: int, protocol: str, *, outward: bool) -> Iterator[Finding]:
         acl = self.acl_of(of)
         if isinstance(acl, Unknown):
             yield self.hidden(acl)
-        elif acl and not _connects(acl.entries, port, cidr, outward=outward):
+        elif acl and not _connects(acl.entries, port, cidr, protocol, outward=outward):
             shut = [f"port {port} {'to' if outward else 'from'} {cidr}"]
             yield stop("VPC227", self.where, acl=acl.id, subnet=of, shut=shut, subnets=[self.subnet.id])
 
@@ -149,5 +149,5 @@ class Place:
         return {one.id: tuple(entry for entry in one.entries if ":" not in entry) for one in lists}
 
 
-def _connects(entries: tuple[AclEntry, ...], port: int, cidr: str, *, outward: bool) -> bool:
-    return acl_admits_connection(entries, port, cidr, outward=outward, answers=LINUX_EPHEMERAL)
+def _connects(entries: tuple[AclEntry, ...], port: int, cidr: str, protocol: str, *, outward: bool) -> bool:
+    return acl_admits_connection(entries, port, cidr, outward=outward, answers=LINUX_EPHEMERAL, protocol=protocol)

@@ -1,20 +1,23 @@
-"""Whether the role of the nodes is let into the cluster, and may do what a node does before it is Ready. Pure."""
+"""Whether the role of the nodes may do what a node does before it is Ready. Pure."""
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
-from wizard.facts import AccessEntry, Cluster, Facts, Launch, Role, Unknown, known
-from wizard.findings import Finding, stop, unknown
+from wizard.facts import Facts, Launch, Role, Unknown, known
+from wizard.findings import Finding, stop, unknown, warn
+from wizard.joining import mapped
 
 EC2: Final = ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")
-# Who asks for what before the node is Ready (EKS user guide, node IAM role; aws/amazon-vpc-cni-k8s, iam-policy).
+# Who asks for what before the node is Ready (EKS user guide, node IAM role; aws/amazon-vpc-cni-k8s, ipamd's nodeInit).
 NEEDED: Final = (
     ("nodeadm", ("ec2:DescribeInstances",)),
     ("kubelet", ("ecr:GetAuthorizationToken",)),
     ("containerd", ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")),
-    ("aws-node", ("ec2:CreateNetworkInterface", "ec2:AttachNetworkInterface", "ec2:AssignPrivateIpAddresses")),
 )
+NEEDED_BY_PLUGIN: Final = ("ec2:DescribeNetworkInterfaces", "ec2:CreateTags", "ec2:AssignPrivateIpAddresses")
+# That a further interface can't be had does not end ipamd: pods beyond the first interface's addresses wait.
+NEEDED_LATER: Final = ("ec2:CreateNetworkInterface", "ec2:AttachNetworkInterface")
 # What AWS's own policies allow of it, where their text may not be read: by the policy's name.
 MANAGED: Final = {
     "AmazonEKSWorkerNodePolicy": ("ec2:DescribeInstances",),
@@ -25,10 +28,7 @@ MANAGED: Final = {
     "AmazonEC2ContainerRegistryReadOnly": (
         "ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer",
     ),
-    "AmazonEKS_CNI_Policy": (
-        "ec2:DescribeInstances", "ec2:CreateNetworkInterface", "ec2:AttachNetworkInterface",
-        "ec2:AssignPrivateIpAddresses",
-    ),
+    "AmazonEKS_CNI_Policy": ("ec2:DescribeInstances", *NEEDED_BY_PLUGIN, *NEEDED_LATER),
     "AdministratorAccess": ("*",),
 }  # fmt: skip
 
@@ -44,16 +44,43 @@ def check(launch: Launch, facts: Facts, *, by_instance_id: bool) -> Iterator[Fin
         name = role.name if role else ""
         yield stop("NODE658", where, launch=launch.name, role=name, how="trust" if role else "none")
         return
-    yield from _mapped(role, facts, where)
+    yield from mapped.check(role, facts, where, by_instance_id=by_instance_id)
+    needed = NEEDED[1:] if by_instance_id else NEEDED
+    own = facts.cluster.network_plugin_role
+    if own is None and _plugin_has_role(facts):
+        yield unknown("NODE690", where, action="eks:DescribePodIdentityAssociation", said="")
+    elif isinstance(own, Unknown):
+        yield unknown("NODE690", where, action=own.action, said=own.why)
+    elif own is None:
+        needed = (*needed, ("aws-node", NEEDED_BY_PLUGIN))
+        yield from _later(role, where)
+    else:
+        yield from _of_plugin(own, where)
+        yield from _later(own, where)
+    yield from _lacking(role, needed, where)
+
+
+def _lacking(role: Role, needed: Iterable[tuple[str, tuple[str, ...]]], where: str) -> Iterator[Finding]:
     if isinstance(role.allowed, Unknown):
         yield unknown("NODE690", where, action=role.allowed.action, said=role.allowed.why)
         return
-    for by, actions in NEEDED:
-        if (by == "nodeadm" and by_instance_id) or (by == "aws-node" and _plugin_has_own_role(facts)):
-            continue
+    for by, actions in needed:
         lacking = [action for action in actions if not allows(role, action)]
         if lacking:
             yield stop("NODE659", where, role=role.name, by=[by], actions=lacking)
+
+
+def _of_plugin(role: Role, where: str) -> Iterator[Finding]:
+    """About the role of the network plugin's own service account."""
+    if not any("oidc-provider/" in one for one in role.trusts):
+        yield stop("NODE677", where, role=role.name, trusts=list(role.trusts))
+    yield from _lacking(role, [("aws-node", NEEDED_BY_PLUGIN)], where)
+
+
+def _later(role: Role, where: str) -> Iterator[Finding]:
+    lacking = [action for action in NEEDED_LATER if known(role.allowed) and not allows(role, action)]
+    if lacking:
+        yield warn("NODE676", where, role=role.name, actions=lacking)
 
 
 def allows(role: Role, action: str) -> bool:
@@ -66,46 +93,6 @@ def _any(action: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
 
 
-def _plugin_has_own_role(facts: Facts) -> bool:
+def _plugin_has_role(facts: Facts) -> bool:
     add_ons = facts.cluster.add_ons if known(facts.cluster.add_ons) else ()
     return any(one.name == "vpc-cni" and one.role for one in add_ons)
-
-
-def _mapped(role: Role, facts: Facts, where: str) -> Iterator[Finding]:
-    """Whether the control plane takes the role for a node's: by an access entry, else by the aws-auth ConfigMap."""
-    cluster = facts.cluster.cluster
-    if not known(cluster):
-        return
-    entries = facts.cluster.access_entries
-    if cluster.authentication != "CONFIG_MAP":
-        if isinstance(entries, Unknown):
-            yield unknown("NODE690", where, action=entries.action, said=entries.why)
-            return
-        entry = next((one for one in entries if one.principal == role.arn), None)
-        if entry is not None:
-            yield from _entry(entry, role, where)
-            return
-    yield from _aws_auth(role, facts, cluster, where)
-
-
-def _entry(entry: AccessEntry, role: Role, where: str) -> Iterator[Finding]:
-    if entry.kind != "EC2_LINUX":
-        # A role has one entry, and it comes before aws-auth (EKS user guide, access entries).
-        yield stop("NODE661", where, role=role.arn, kind=entry.kind)
-    elif entry.created_at and role.created_at and role.created_at > entry.created_at:
-        # The entry holds the id of the role that it was made for.
-        made, since = (f"{at:%Y-%m-%d %H:%M:%S}" for at in (entry.created_at, role.created_at))
-        yield stop("NODE662", where, role=role.arn, made=made, since=since)
-
-
-def _aws_auth(role: Role, facts: Facts, cluster: Cluster, where: str) -> Iterator[Finding]:
-    mode = cluster.authentication
-    mapped = facts.cluster.aws_auth
-    # aws-auth cannot say a role's path: the ARN is compared without one.
-    without_path = f"{role.arn.partition('/')[0]}/{role.arn.rpartition('/')[2]}"
-    if mode == "API":
-        yield stop("NODE660", where, role=role.arn, mode=mode, mapped=[], line=without_path)
-    elif isinstance(mapped, Unknown):
-        yield unknown("NODE669", where, role=role.arn, mode=mode, said=mapped.why)
-    elif without_path not in mapped:
-        yield stop("NODE660", where, role=role.arn, mode=mode, mapped=list(mapped), line=without_path)

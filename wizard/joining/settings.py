@@ -1,12 +1,20 @@
 """What user data tells a node: NodeConfig for nodeadm, settings for Bottlerocket. Pure."""
 
+import base64
+import binascii
+import gzip
 import tomllib
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_string
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import yaml
+
+from wizard.joining.scripts import drop_ins
 
 # What nodeadm can't do without (awslabs/amazon-eks-ami, nodeadm/internal/api/validation.go), and Bottlerocket's names
 # for it.
@@ -17,15 +25,14 @@ FIELDS: Final = {
     "cidr": "",
 }
 NODE_CONFIG: Final = "application/node.eks.aws"
-# Bottlerocket adds these to no-proxy by itself.
-_ALWAYS_DIRECT = ("localhost", "127.0.0.1")
 
 
 @dataclass(frozen=True)
 class Settings:
     """``cluster`` by FIELDS, "" where not said; ``environment`` by systemd service, "default" for all of them.
 
-    ``script_sets_proxy`` tells that a script of the user data speaks of a proxy.
+    ``script_sets_proxy`` tells that a script of the user data speaks of a proxy, ``scripted`` is what it gives to
+    services.
     """
 
     cluster: Mapping[str, str]
@@ -33,6 +40,7 @@ class Settings:
     named_by_instance_id: bool = False
     max_pods: int | None = None
     script_sets_proxy: bool = False
+    scripted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def environment_of(self, service: str) -> Mapping[str, str]:
         """The environment of a systemd service: its own comes before that of all."""
@@ -69,11 +77,13 @@ def _from_node_config(user_data: str) -> Settings:
         named_by_instance_id=_table(spec, "featureGates").get("InstanceIdNodeName") is True,
         max_pods=pods if isinstance(pods, int) else None,
         script_sets_proxy=any("proxy" in script.lower() for script in scripts),
+        scripted=drop_ins(scripts),
     )
 
 
 def _parts(user_data: str) -> tuple[list[str], list[str]]:
     """The NodeConfigs, and what else there is."""
+    user_data = _plain(user_data.encode())
     message = message_from_string(user_data)
     if not message.is_multipart():
         # What is no MIME is a NodeConfig as a whole, or something that nodeadm does not read.
@@ -83,9 +93,20 @@ def _parts(user_data: str) -> tuple[list[str], list[str]]:
     for part in message.walk():
         content = part.get_payload(decode=True)
         if isinstance(content, bytes):
-            text = content.decode("utf-8", "replace")
+            text = _plain(content)
             (documents if part.get_content_type() == NODE_CONFIG else scripts).append(text)
     return documents, scripts
+
+
+def _plain(data: bytes) -> str:
+    """Text as nodeadm makes it of the whole and of each part: base64 and gzip are taken off where they are there
+    (awslabs/amazon-eks-ami, nodeadm/internal/configprovider/encoding.go)."""
+    with suppress(binascii.Error):
+        data = base64.b64decode(data.replace(b"\r", b"").replace(b"\n", b""), validate=True)
+    if data.startswith(b"\x1f\x8b"):
+        with suppress(OSError, EOFError, zlib.error):
+            data = gzip.decompress(data)
+    return data.decode("utf-8", "replace")
 
 
 def _loaded(document: str) -> dict[str, Any]:
@@ -123,7 +144,10 @@ def _from_toml(user_data: str) -> Settings:
         direct = network.get("no-proxy", [])
         if not isinstance(direct, list) or not all(isinstance(one, str) for one in direct):
             raise Unreadable("settings.network.no-proxy that is no list of texts")
-        environment = {"default": {"HTTPS_PROXY": proxy, "NO_PROXY": ",".join((*_ALWAYS_DIRECT, *direct))}}
+        # The services get these besides (bottlerocket.dev, settings.network.no-proxy); pluto does not.
+        own = ("localhost", "127.0.0.1", urlsplit(_text(kubernetes, "api-server")).hostname or "", ".cluster.local")
+        given = {"HTTPS_PROXY": proxy, "NO_PROXY": ",".join(direct)}
+        environment = {"default": {**given, "NO_PROXY": ",".join(filter(None, (*direct, *own)))}, "pluto": given}
     pods = kubernetes.get("max-pods")
     cluster = {name: _text(kubernetes, theirs) if theirs else "" for name, theirs in FIELDS.items()}
     return Settings(cluster, environment, max_pods=pods if isinstance(pods, int) else None)

@@ -1,12 +1,13 @@
 """Whether user data tells a node what it has to know, of this cluster and of the proxy. Pure."""
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 from wizard.facts import Cluster, Facts, Launch, Unknown, known
 from wizard.findings import Finding, stop, unknown, warn
 from wizard.joining.machine import System, api_name
 from wizard.joining.settings import Settings, Unreadable, missing, read
-from wizard.no_proxy import goes_direct
+from wizard.no_proxy import goes_direct, python_goes_direct
 
 IMDS = "169.254.169.254"
 
@@ -60,9 +61,32 @@ def _of_another_cluster(settings: Settings, cluster: Cluster, where: str) -> Ite
         if said[field] and not right:
             yield stop("NODE643", where, field=field, there=there, wanted=now, cluster=cluster.name)
     cidr = said["cidr"]
-    if cidr and cluster.service_cidr and cidr != cluster.service_cidr:
+    if cidr and not _is_network(cidr):
+        # nodeadm takes kubelet's address family from it, and ends where it has none.
+        yield stop("NODE643", where, field="cidr", there=cidr, wanted=cluster.service_cidr or "", cluster=cluster.name)
+    elif cidr and cluster.service_cidr and cidr != cluster.service_cidr:
         # Such a node joins, and its pods ask a DNS that is not there.
         yield warn("NODE643", where, field="cidr", there=cidr, wanted=cluster.service_cidr, cluster=cluster.name)
+
+
+def _is_network(cidr: str) -> bool:
+    try:
+        return ip_network(cidr, strict=False).version == 4
+    except ValueError:
+        return False
+
+
+def metadata(settings: Settings, system: System, where: str) -> Iterator[Finding]:
+    """A stop where kubelet's token is not made, because the proxy is asked for the instance metadata.
+
+    The token is made by the aws command with kubelet's environment, and botocore takes the environment's proxy for
+    IMDS too (botocore, IMDSFetcher). Bottlerocket's authenticator is a Go program, whose SDK never does.
+    """
+    environment = system.late(settings, "kubelet")
+    entries = (environment.get("no_proxy") or environment.get("NO_PROXY") or "").split(",")
+    proxy = environment.get("http_proxy") or environment.get("HTTP_PROXY")
+    if proxy and not system.bottlerocket and not python_goes_direct(IMDS, entries):
+        yield stop("NODE679", where, proxy=proxy, missing=[IMDS])
 
 
 def after(launch: Launch, facts: Facts, settings: Settings) -> Iterator[Finding]:
@@ -72,7 +96,7 @@ def after(launch: Launch, facts: Facts, settings: Settings) -> Iterator[Finding]
         return
     entries = (environment.get("NO_PROXY") or environment.get("no_proxy") or "").split(",")
     vpc, cluster = facts.vpc.vpc, facts.cluster.cluster
-    wanted = [IMDS, *(vpc.cidrs if known(vpc) else ())]
+    wanted = [*(vpc.cidrs if known(vpc) else ())]
     if known(cluster) and cluster.service_cidr:
         wanted.append(cluster.service_cidr)
     lacking = [one for one in wanted if not goes_direct(one.partition("/")[0], entries)]

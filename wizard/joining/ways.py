@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from wizard.facts import Endpoint, SecurityGroup, State, Unknown, Vpc, known
+from wizard.facts import Endpoint, SecurityGroup, State, Unknown, known
 from wizard.findings import Finding, stop, unknown
+from wizard.joining.names import names
 from wizard.joining.place import HTTPS, PUBLIC, Place
-from wizard.no_proxy import goes_direct
+from wizard.no_proxy import ends_like, goes_direct
 from wizard.packets import Peer
 from wizard.steps.endpoints.policy import allows
 
@@ -20,16 +21,15 @@ CLUSTER: Final = "the cluster's API"
 class Connection:
     """One that a node has to make: who makes it with which environment, to which host.
 
-    ``service`` is the suffix of the service's endpoint, CLUSTER for the cluster's own. ``action`` on ``resource`` is
-    what is asked there.
+    ``service`` is the suffix of the service's endpoint, CLUSTER for the cluster's own. ``asks`` are the actions, each
+    with its resource, that are asked there.
     """
 
     by: str
     host: str
     service: str
     environment: Mapping[str, str]
-    action: str = ""
-    resource: str = "*"
+    asks: tuple[tuple[str, str], ...] = ()
 
     @property
     def proxy(self) -> str:
@@ -43,8 +43,9 @@ class Connection:
 
     @property
     def is_proxied(self) -> bool:
-        """Whether it takes the proxy."""
-        return bool(self.proxy) and not goes_direct(self.host, self.no_proxy)
+        """Whether it takes the proxy: Go's programs read NO_PROXY by one rule, Bottlerocket's pluto by its own."""
+        direct = ends_like if self.by == "pluto" else goes_direct
+        return bool(self.proxy) and not direct(self.host, self.no_proxy)
 
 
 def faults(connection: Connection, place: Place) -> Iterator[Finding]:
@@ -128,51 +129,27 @@ def _host_and_port(url: str) -> tuple[str, int]:
 
 
 def _direct(connection: Connection, place: Place) -> Iterator[Finding]:
-    vpc = place.facts.vpc.vpc
-    if not known(vpc):
-        if isinstance(vpc, Unknown):
-            yield place.hidden(vpc)
-        return
-    told = [vpc.dns_support, vpc.dns_hostnames, vpc.domain_name_servers]
-    hidden = [place.hidden(thing) for thing in told if isinstance(thing, Unknown)]
-    if hidden:
-        yield from hidden
-        return
-    if not asks_amazon(vpc):
-        # Without Amazon's resolver no private name of an endpoint or of the cluster is honoured (amazon-eks-ami 1263).
-        servers = vpc.domain_name_servers if known(vpc.domain_name_servers) else ()
-        yield stop("VPC221", place.where, vpc=vpc.id, servers=list(servers), subnets=[place.subnet.id])
-    elif vpc.dns_support is False:
-        # Amazon's resolver answers nothing at all.
-        yield stop("NODE646", place.where, vpc=vpc.id, attributes=["enableDnsSupport"], subnets=[place.subnet.id])
-    elif vpc.dns_hostnames is False:
-        # Private zones are not used: what answers is on the internet.
-        no_way = list(_way_out(connection, place))
-        if no_way and not all(finding.code == "NODE668" for finding in no_way):
-            yield stop("NODE646", place.where, vpc=vpc.id, attributes=["enableDnsHostnames"], subnets=[place.subnet.id])
-        else:
-            yield from no_way
+    told = names(place)
+    if not told.answered:
+        if told.fault:
+            yield told.fault
     elif connection.service == CLUSTER:
-        yield from _to_cluster(connection, place)
+        yield from _to_cluster(connection, place, told.fault)
     else:
-        yield from _to_service(connection, place)
+        yield from _to_service(connection, place, told.fault)
 
 
-def asks_amazon(vpc: Vpc) -> bool:
-    """Whether the instances ask Amazon's resolver, whatever it is called: without any DHCP option they do."""
-    servers = vpc.domain_name_servers if known(vpc.domain_name_servers) else ()
-    own = [str(ip_network(cidr)[2]) for cidr in vpc.cidrs]
-    return not servers or bool({"AmazonProvidedDNS", "169.254.169.253", *own} & set(servers))
-
-
-def _to_cluster(connection: Connection, place: Place) -> Iterator[Finding]:
+def _to_cluster(connection: Connection, place: Place, instead: Finding | None) -> Iterator[Finding]:
+    """``instead`` says why private names are not answered. Then a cluster that is private only is found all the same:
+    since December 2019 the world's DNS has its private addresses (EKS user guide, cluster API server endpoint)."""
     cluster = place.facts.cluster.cluster
     if not known(cluster):
         return
-    if not cluster.private_access:
+    if not cluster.private_access or (instead and cluster.public_access):
         no_way = list(_way_out(connection, place))
         if any(finding.code == "NODE644" for finding in no_way):
-            yield stop("NODE655", place.where, cluster=cluster.name, subnets=[place.subnet.id])
+            shut = stop("NODE655", place.where, cluster=cluster.name, subnets=[place.subnet.id])
+            yield (instead or shut) if cluster.private_access else shut
         else:
             yield from no_way
         return
@@ -184,7 +161,8 @@ def _to_cluster(connection: Connection, place: Place) -> Iterator[Finding]:
     yield from _to_interfaces(connection, place, cluster.subnets, groups)
 
 
-def _to_service(connection: Connection, place: Place) -> Iterator[Finding]:
+def _to_service(connection: Connection, place: Place, instead: Finding | None) -> Iterator[Finding]:
+    """``instead`` says why private names are not answered: interface endpoints then serve nobody, gateways do."""
     endpoints = place.facts.endpoints.endpoints
     if isinstance(endpoints, Unknown):
         # With a way out the endpoint may not matter, and without one it may be there.
@@ -192,8 +170,9 @@ def _to_service(connection: Connection, place: Place) -> Iterator[Finding]:
             yield place.hidden(endpoints)
         return
     of_service = [one for one in endpoints if one.suffix == connection.service]
-    private = [one for one in of_service if one.kind == "Interface" and one.private_dns and one.subnets]
-    serving = next((one for one in private if one.state is State.USABLE), None)
+    interfaces = [one for one in of_service if one.kind == "Interface"]
+    usable = (one for one in interfaces if one.private_dns and one.state is State.USABLE)
+    serving = None if instead else next(usable, None)
     if serving:
         groups = place.named(serving.groups)
         if isinstance(groups, Unknown):
@@ -214,8 +193,10 @@ def _to_service(connection: Connection, place: Place) -> Iterator[Finding]:
     no_way = list(_way_out(connection, place))
     if not any(finding.code == "NODE644" for finding in no_way):
         yield from no_way
-        return
-    yield _unserved(connection, place, of_service, gateways) or no_way[0]
+    elif instead and interfaces:
+        yield instead
+    else:
+        yield _unserved(connection, place, of_service, gateways) or no_way[0]
 
 
 def _by_policy(connection: Connection, place: Place, endpoint: Endpoint) -> Iterator[Finding]:
@@ -223,13 +204,12 @@ def _by_policy(connection: Connection, place: Place, endpoint: Endpoint) -> Iter
     # The layers of images are fetched by URLs that ECR signed: whoever asks S3 there is nobody of the account.
     named = (role.arn, role.arn.split(":")[4]) if known(role) and connection.service != "s3" else ("ECR",)
     root = [f"arn:{place.facts.account.partition}:iam::{named[1]}:root"] if len(named) > 1 else []
-    verdict = allows(endpoint.policy, connection.action, connection.resource, (*named, *root))
-    if verdict is not True:
-        finding = stop if verdict is False else unknown
-        yield finding(
-            "END313", place.where, service=endpoint.suffix, endpoint=endpoint.id, action=connection.action,
-            resource=connection.resource, subnets=[place.subnet.id],
-        )  # fmt: skip
+    for action, resource in connection.asks:
+        verdict = allows(endpoint.policy, action, resource, (*named, *root))
+        if verdict is not True:
+            finding = stop if verdict is False else unknown
+            about = {"service": endpoint.suffix, "endpoint": endpoint.id, "action": action, "resource": resource}
+            yield finding("END313", place.where, **about, subnets=[place.subnet.id])
 
 
 def _unserved(
@@ -271,6 +251,9 @@ def _to_interfaces(
     # The one in the node's own subnet is asked first: its faults are the plainest.
     targets.sort(key=lambda target: (target.id != place.subnet.id, target.zone != place.subnet.zone))
     tried: list[Finding] = []
+    if endpoint and not targets:
+        about = {"service": endpoint.suffix, "endpoint": endpoint.id, "state": "in no subnet"}
+        yield stop("NODE673", place.where, **about, subnets=[place.subnet.id])
     for target in targets:
         peer = Peer(target.cidr, tuple(group.id for group in groups))
         to = f"the endpoint {endpoint.id} for {endpoint.suffix}" if endpoint else CLUSTER

@@ -10,6 +10,7 @@ from wizard.facts import Facts, State, Unknown, known
 from wizard.findings import Finding, note, ok, stop, unknown, warn
 from wizard.free_networks import service_cidr
 from wizard.mending import mended
+from wizard.name_servers import is_amazons
 from wizard.network import Network, connection
 from wizard.plan import CLUSTER_TAG
 from wizard.profile import Profile
@@ -286,7 +287,7 @@ def _dns(facts: Facts) -> Iterator[Finding]:
         if isinstance(told, Unknown):
             yield unknown("VPC290", "vpc", action=told.action, said=told.why)
     servers = vpc.domain_name_servers
-    if known(servers) and servers and "AmazonProvidedDNS" not in servers:
+    if known(servers) and servers and not any(is_amazons(one, vpc.cidrs) for one in servers):
         # Without Amazon's resolver no private name of an endpoint or of the cluster is honoured (amazon-eks-ami 1263).
         yield stop("VPC221", "vpc", vpc=vpc.id, servers=list(servers))
     if vpc.dns_support is True and vpc.dns_hostnames is True:

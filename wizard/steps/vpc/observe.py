@@ -18,6 +18,7 @@ from wizard.facts import (
     Vpc,
     VpcFacts,
 )
+from wizard.name_servers import LINK_LOCAL
 from wizard.network import VPC, connection
 from wizard.plan import tag_filters
 from wizard.profile import Profile
@@ -175,8 +176,8 @@ def _acl_entry(entry: dict[str, Any]) -> AclEntry:
 
 def _name_servers(doors: Doors, options: str) -> tuple[str, ...] | Unknown:
     if options == "default":
-        # "default" is no set of options at all: DHCP hands out nothing.
-        return ()
+        # "default" is no set of options at all: instances then ask Amazon's resolver by this address.
+        return (LINK_LOCAL,)
     answer = doors.cloud.see("ec2", "DescribeDhcpOptions", DhcpOptionsIds=[options])
     if isinstance(answer, Unknown):
         return answer

@@ -315,6 +315,15 @@ PLANS = (
         ("cluster create eks.CreateCluster < role.cluster.policy.AmazonEKSClusterPolicy", *ON_IT),
     ),
     Plans(
+        "the cluster role does not trust EKS yet",
+        changed(
+            NO_CLUSTER,
+            "role",
+            cluster=replace(FINISHED.role.cluster, trusts=(), trust='{"Statement": []}'),  # type: ignore[type-var]
+        ),
+        ("cluster create eks.CreateCluster < role.cluster.trust", *ON_IT),
+    ),
+    Plans(
         "host names are off",
         changed(NO_CLUSTER, "vpc", vpc=replace(VPC, dns_hostnames=False)),
         ("cluster create eks.CreateCluster < vpc.dns-hostnames", *ON_IT),

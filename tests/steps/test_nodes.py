@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import entry_cases
 import launching_cases
 import managed_cases
 import pytest
@@ -172,6 +173,7 @@ CHECKS = (
     ),
     *managed_cases.CHECKS,
     *launching_cases.CHECKS,
+    *entry_cases.CHECKS,
 )
 
 VERIFIES = (
@@ -275,6 +277,7 @@ PLANS = (
     Plans("a newer image changes nothing", stack(parameters={"ImageId": "ami-0old"}), ()),
     Plans("another size changes nothing", FINISHED, (), ("nodes.max=9", "nodes.instance_type=m5.xlarge")),
     *managed_cases.PLANS,
+    *entry_cases.PLANS,
 )
 
 

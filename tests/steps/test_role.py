@@ -18,6 +18,7 @@ from article_facts import (
 from step_cases import Findings, Plans, call_of, changes, checked, shown
 
 from wizard.facts import Facts, known
+from wizard.steps.role.trust import with_service
 
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 USE_CLUSTER = f"role.cluster.use=arn:aws:iam::{ACCOUNT}:role/eksClusterRole"
@@ -34,6 +35,16 @@ def with_role(which: str, **fields: Any) -> Facts:
 
 BOTH = ("ROLE109 ok role.cluster", "ROLE109 ok role.node")
 OBSOLETE = "ROLE104 note role.cluster_policies"
+
+
+def trusting(service: str, **more: Any) -> str:
+    """A trust policy of one statement."""
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole", **more}
+    return json.dumps({"Version": "2012-10-17", "Id": "company", "Statement": statement})
+
+
+CONDITIONAL = trusting("ec2.amazonaws.com", Condition={"StringEquals": {"aws:SourceAccount": ACCOUNT}})
+OF_AWS = "/aws-service-role/eks.amazonaws.com/"
 
 CHECKS = (
     Findings("nothing there", EMPTY, (OBSOLETE,)),
@@ -63,6 +74,23 @@ CHECKS = (
     ),
     Findings(
         "the node role trusts nobody", with_role("node", trusts=()), ("ROLE102 stop role.node", OBSOLETE, BOTH[0])
+    ),
+    Findings(
+        "a role of the company's that trusts another service",
+        with_role("cluster", trusts=("ec2.amazonaws.com",), trust=trusting("ec2.amazonaws.com"), tags={}),
+        ("ROLE110 note role.cluster", OBSOLETE, BOTH[1]),
+        (USE_CLUSTER,),
+    ),
+    Findings(
+        "a role whose trust has a condition",
+        with_role("node", trusts=(), trust=CONDITIONAL),
+        ("ROLE102 stop role.node", OBSOLETE, BOTH[0]),
+    ),
+    Findings(
+        "a role of AWS's own",
+        with_role("cluster", trusts=(), trust=trusting("eks-fargate.amazonaws.com"), path=OF_AWS, tags={}),
+        ("ROLE102 stop role.cluster", OBSOLETE, BOTH[1]),
+        (USE_CLUSTER,),
     ),
     Findings(
         "more trust than needed is enough",
@@ -181,6 +209,18 @@ PLANS = (
         "a given role whose policies can't be seen stays", with_role("node", policies=HIDDEN, tags={}), (), (USE_NODE,)
     ),
     Plans("a given role is never made", EMPTY, NODE_ROLE, (USE_CLUSTER,)),
+    Plans(
+        "a given role that trusts another service",
+        with_role("cluster", trusts=("ec2.amazonaws.com",), trust=trusting("ec2.amazonaws.com"), tags={}),
+        ("role.cluster.trust modify iam.UpdateAssumeRolePolicy",),
+        (USE_CLUSTER,),
+    ),
+    Plans(
+        "a given role whose trust has a condition stays",
+        with_role("node", trusts=(), trust=CONDITIONAL, tags={}),
+        (),
+        (USE_NODE,),
+    ),
 )
 
 
@@ -222,3 +262,38 @@ def test_policies_lie_in_the_partition_of_the_account() -> None:
     call = call_of("role", "role.cluster.policy.AmazonEKSClusterPolicy", Plans("", china, ()))
     assert call.params["PolicyArn"] == "arn:aws-cn:iam::aws:policy/AmazonEKSClusterPolicy"
     assert policies("AmazonEKSClusterPolicy") != (call.params["PolicyArn"],)
+
+
+EKS = "eks.amazonaws.com"
+ADDED = {"Effect": "Allow", "Principal": {"Service": EKS}, "Action": "sts:AssumeRole"}
+
+
+@pytest.mark.parametrize(
+    ("there", "after"),
+    [
+        (json.loads(trusting("ec2.amazonaws.com"))["Statement"], 1),
+        ([{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}], 1),
+        ([{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}, ADDED | {"Principal": {}}], 2),
+        ([ADDED | {"Principal": {"Service": ["ec2.amazonaws.com", EKS]}, "Action": "sts:TagSession"}], None),
+        ([ADDED | {"Effect": "Deny"}], None),
+        ([{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}], None),
+        ([{"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "Action": "sts:AssumeRole"}], None),
+        (["no statement"], None),
+    ],
+    ids=str,
+)
+def test_trust_is_added_to_what_is_there(there: Any, after: int | None) -> None:
+    policy = {"Version": "2008-10-17", "Id": "company", "Statement": there}
+    role = replace(FINISHED.role.cluster, trusts=(), trust=json.dumps(policy))  # type: ignore[type-var]
+    found = with_service(role, EKS)
+    if after is None:
+        assert found is None
+        return
+    kept = there if isinstance(there, list) else [there]
+    assert len(kept) == after
+    assert json.loads(found or "") == {**policy, "Statement": [*kept, ADDED]}
+
+
+@pytest.mark.parametrize("trust", ["", "[]", "{}", "no JSON"])
+def test_a_trust_policy_that_cannot_be_read_stays(trust: str) -> None:
+    assert with_service(replace(FINISHED.role.cluster, trusts=(), trust=trust), EKS) is None  # type: ignore[type-var]

@@ -31,6 +31,7 @@ class AccessEntry:
     created_at: datetime | None = None
     username: str = ""
     groups: tuple[str, ...] = ()
+    ours: bool = False
 
 
 @dataclass(frozen=True)

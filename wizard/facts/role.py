@@ -13,6 +13,7 @@ class Role:
 
     ``allowed`` and ``denied`` are the action patterns of its policies, attached and inline, such as "ec2:Describe*";
     they are read of nodes' roles that stand only. ``created_at`` tells a role from an earlier one of its name.
+    ``trust`` is its trust policy as JSON, empty where IAM gave none.
     """
 
     arn: str
@@ -25,6 +26,7 @@ class Role:
     created_at: datetime | None = None
     allowed: tuple[str, ...] | Unknown = ()
     denied: tuple[str, ...] = ()
+    trust: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """The roles, the policies on them, and what else holds them."""
 
+import re
 from collections.abc import Iterator
 
 from wizard.answer_types import Create
 from wizard.made.look import Look, Thing, Visit
 
-# So EKS names the instance profile of a managed node group.
-OF_NODE_GROUPS = "eks-"
+# So EKS names the instance profile of a managed node group: with the id of the group.
+OF_NODE_GROUP = re.compile("eks-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def roles(look: Look) -> tuple[list[Thing], list[Visit]]:
@@ -42,7 +43,7 @@ def _foreign(look: Look, role: str) -> Iterator[Thing]:
     # The nodes' stack and EKS take theirs away themselves.
     own = _of_stack(look) if named else set()
     for name in named:
-        if name not in own and not name.startswith(OF_NODE_GROUPS):
+        if name not in own and not OF_NODE_GROUP.fullmatch(name):
             yield Thing("instance profile", name)
 
 

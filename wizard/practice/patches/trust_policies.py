@@ -1,12 +1,15 @@
-"""Trust policies are checked when a role gets one, and SimulatePrincipalPolicy answers."""
+"""Roles: trust policies are checked, their age is the account's, and SimulatePrincipalPolicy answers."""
 
 import json
 import re
 from typing import Any
 
+from moto.iam.models import iam_backends
+
 from wizard.practice import aws
 from wizard.practice.account import account
 from wizard.practice.aws import Call, Handler
+from wizard.practice.process import ACCOUNT_ID
 from wizard.practice.protocol import AwsError, Params
 
 _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
@@ -48,7 +51,13 @@ def _malformed(message: str) -> AwsError:
 
 def _create(call: Call) -> Params:
     check(call.params["AssumeRolePolicyDocument"])
-    return aws.moto(call)
+    with aws.moto_lock:
+        answer = aws.moto(call)
+        # moto takes the real time; IAM tells whole seconds.
+        made = account.moment().replace(microsecond=0)
+        iam_backends[ACCOUNT_ID]["aws"].roles[answer["Role"]["RoleId"]].create_date = made.replace(tzinfo=None)
+    answer["Role"]["CreateDate"] = made
+    return answer
 
 
 def _update(call: Call) -> Params:

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from wizard.answer_types import Create
 from wizard.doors import Doors, together
 from wizard.facts import AccessEntry, AddOn, Cluster, ClusterFacts, ClusterVersion, Facts, State, Unknown, known
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
+from wizard.steps.role.answers import node_role_arn
 
 STATES = {
     "CREATING": State.UNDER_WAY,
@@ -41,12 +41,10 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> ClusterFacts:
     cluster = _cluster(answer["cluster"]) if answer else None
     if cluster is None or cluster.state is not State.USABLE:
         return ClusterFacts(versions, cluster, admins=admins)
-    node = profile.role.node
-    principals = list(profile.cluster.admins)
-    if not isinstance(node, Create):
-        principals.append(node.use)
-    elif known(seen.role.node):
-        principals.append(seen.role.node.arn)
+    # An entry outlives its role: it is looked for where that is still to be made, too.
+    node = seen.role.node
+    named = node_role_arn(profile.role, seen.account.partition, seen.account.id)
+    principals = [*profile.cluster.admins, node.arn if known(node) else named]
     if cluster.authentication == "CONFIG_MAP":
         # EKS refuses to speak of access entries in that mode, and there are none.
         principals = []
@@ -147,6 +145,7 @@ def access_entry(doors: Doors, cluster: str, principal: str) -> AccessEntry | Un
         kind=entry["accessEntry"]["type"],
         policies=tuple(policy["policyArn"] for policy in policies),
         created_at=entry["accessEntry"].get("createdAt"),
+        ours=entry["accessEntry"].get("tags", {}).get(CLUSTER_TAG) == cluster,
     )
 
 

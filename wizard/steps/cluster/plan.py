@@ -8,8 +8,9 @@ from wizard.facts import AddOn, Cluster, Facts, State, Unknown, known
 from wizard.network import CLUSTER, CLUSTER_ROLE, Network, has_place
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, making_way, refs, tags
 from wizard.profile import Profile
+from wizard.steps.role import trust
 from wizard.steps.role.answers import cluster_policies
-from wizard.steps.role.plan import policy_change
+from wizard.steps.role.plan import EKS, policy_change
 from wizard.steps.vpc.plan import DNS_HOSTNAMES, DNS_SUPPORT
 
 # They run on every node and are healthy with none. Every other add-on waits for nodes (terraform-aws-eks issue 3001).
@@ -154,10 +155,11 @@ def _before(profile: Profile, facts: Facts) -> tuple[str, ...]:
         for policy in cluster_policies(profile.role, facts.account.partition)
         if told and policy not in attached
     )
+    trusted = tuple(change.id for change in trust.plan(CLUSTER_ROLE, role, EKS)) if known(role) else ()
     vpc = facts.vpc.vpc
     dns = () if known(vpc) and vpc.dns_support is True else (DNS_SUPPORT,)
     hostnames = () if known(vpc) and vpc.dns_hostnames is True else (DNS_HOSTNAMES,)
-    return (*policies, *dns, *hostnames)
+    return (*trusted, *policies, *dns, *hostnames)
 
 
 def _create(profile: Profile, network: Network) -> Call:

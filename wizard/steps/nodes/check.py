@@ -12,7 +12,7 @@ from wizard.mending import mended
 from wizard.network import Network
 from wizard.plan import Ref
 from wizard.profile import Profile
-from wizard.steps.nodes import limits, managed, prefixes
+from wizard.steps.nodes import entry, limits, managed, prefixes
 from wizard.steps.nodes.plan import stack_parameters, template
 from wizard.steps.vpc.check import in_serving_zones
 from wizard.user_data import mime_boundary, node_config, problems
@@ -55,6 +55,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         yield stop("NODE601", "nodes.instance_type", type=profile.nodes.instance_type, region=facts.account.region)
     elif known(kind):
         yield from _type(profile, facts, kind, network)
+    yield from entry.check(profile, facts)
     yield from prefixes.check(profile, facts)
     if known(nodes.group):
         yield from managed.check(profile, nodes.group)

@@ -12,8 +12,9 @@ from wizard.node_template import node_template, parameters_of
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, canonical, making_way, tag_list, tags
 from wizard.profile import Profile
 from wizard.steps.cluster import plan as cluster_plan
-from wizard.steps.cluster.plan import BEFORE_NODES, add_on_change, on_cluster
+from wizard.steps.cluster.plan import BEFORE_NODES, add_on_change
 from wizard.steps.endpoints import plan as endpoints_plan
+from wizard.steps.nodes import entry as entries
 from wizard.steps.nodes import managed, prefixes
 from wizard.steps.nodes.observe import stack_name
 from wizard.steps.role import plan as role_plan
@@ -21,7 +22,6 @@ from wizard.steps.security_group import plan as security_group_plan
 from wizard.steps.vpc import plan as vpc_plan
 
 GONE = "nodes.stack.gone"
-ACCESS_ENTRY = "nodes.access-entry"
 
 
 def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
@@ -29,7 +29,7 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     if not has_place(profile, facts):
         return
     # EKS itself lets the nodes of a node group in.
-    entry = tuple(_access_entry(profile, facts, network)) if profile.nodes.kind == "stack" else ()
+    entry = tuple(entries.plan(profile, facts, network)) if profile.nodes.kind == "stack" else ()
     yield from entry
     switched = tuple(prefixes.plan(profile, facts))
     yield from switched
@@ -45,33 +45,6 @@ def plan(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
     for add_on in profile.cluster.addons:
         if add_on not in BEFORE_NODES:
             yield from add_on_change(profile, facts, network, "nodes", add_on, after)
-
-
-def _access_entry(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:
-    entries = facts.cluster.access_entries if known(facts.cluster.access_entries) else ()
-    if any(entry.principal == network.node_role for entry in entries):
-        return
-    name = profile.cluster.name
-    yield Change(
-        ACCESS_ENTRY,
-        "nodes",
-        "create",
-        Call(
-            "eks",
-            "CreateAccessEntry",
-            {
-                "clusterName": name,
-                "principalArn": network.node_role,
-                "type": "EC2_LINUX",
-                "tags": tags(name, ACCESS_ENTRY, profile.tags),
-            },
-        ),
-        Wait(
-            Call("eks", "DescribeAccessEntry", {"clusterName": name, "principalArn": network.node_role}),
-            "[accessEntry.accessEntryArn]",
-        ),
-        after=on_cluster(facts, network),
-    )
 
 
 def template(profile: Profile, on_premises_cidrs: Iterable[IPv4Network]) -> str:

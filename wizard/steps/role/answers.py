@@ -1,6 +1,6 @@
 """What is asked about the IAM roles of the cluster and of its nodes."""
 
-from wizard.answer_types import Policy, PolicyArn, RoleChoice, RolePath, Section, Unique
+from wizard.answer_types import Create, Policy, PolicyArn, RoleChoice, RolePath, Section, Unique
 
 
 class Answers(Section):
@@ -15,6 +15,13 @@ class Answers(Section):
 
 # What a node needs to register, to get addresses for its pods, and to pull images (EKS user guide, node IAM role).
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryPullOnly")
+
+
+def node_role_arn(answers: Answers, partition: str, account: str) -> str:
+    """The ARN of the nodes' role that is named, or that a role to be made will have."""
+    if not isinstance(answers.node, Create):
+        return answers.node.use
+    return f"arn:{partition}:iam::{account}:role{answers.path}{answers.node.create}"
 
 
 def managed_policy(name: str, partition: str) -> str:

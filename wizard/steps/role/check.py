@@ -11,6 +11,8 @@ from wizard.network import CLUSTER_ROLE, NODE_ROLE, Network
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
 from wizard.steps.role.answers import cluster_policies, node_policies
+from wizard.steps.role.plan import EC2, EKS
+from wizard.steps.role.trust import with_service
 
 OBSOLETE = "AmazonEKSServicePolicy"
 
@@ -24,7 +26,7 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
         facts.role.cluster,
         "role.cluster",
         CLUSTER_ROLE,
-        "eks.amazonaws.com",
+        EKS,
         cluster_policies(profile.role, partition),
     )
     yield from _role(
@@ -33,7 +35,7 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
         facts.role.node,
         "role.node",
         NODE_ROLE,
-        "ec2.amazonaws.com",
+        EC2,
         node_policies(partition),
     )
     if any(policy.endswith(f"/{OBSOLETE}") for policy in cluster_policies(profile.role, partition)):
@@ -78,8 +80,10 @@ def _role(
             return
         if role.path != profile.role.path or role.permissions_boundary != profile.role.permissions_boundary:
             yield note("ROLE108", where, role=role.name, path=role.path, boundary=role.permissions_boundary or "none")
-    if service not in role.trusts:
+    if service not in role.trusts and with_service(role, service) is None:
         yield stop("ROLE102", where, role=role.name, service=service)
+    elif service not in role.trusts:
+        yield note("ROLE110", where, role=role.name, service=service)
     if not known(role.policies):
         yield unknown("ROLE190", where, action="iam:ListAttachedRolePolicies", said="")
         return

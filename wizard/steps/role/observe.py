@@ -1,5 +1,6 @@
 """Reads the two roles, the policies that they are to carry, and the service-linked roles."""
 
+import json
 from functools import partial
 from typing import Any
 
@@ -68,6 +69,8 @@ def _role(doors: Doors, name: str) -> Role | Unknown | None:
         policies=policies,
         permissions_boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
         tags={tag["Key"]: tag["Value"] for tag in role.get("Tags", [])},
+        created_at=role.get("CreateDate"),
+        trust=json.dumps(role["AssumeRolePolicyDocument"]) if "AssumeRolePolicyDocument" in role else "",
     )
 
 

@@ -9,23 +9,25 @@ from wizard.facts import Facts, Role, Unknown, known
 from wizard.network import CLUSTER_ROLE, NODE_ROLE, Network
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG, Call, Change, Wait, tag_list, tags
 from wizard.profile import Profile
+from wizard.steps.role import trust
 from wizard.steps.role.answers import cluster_policies, node_policies
+
+# The services that assume the roles.
+EKS, EC2 = "eks.amazonaws.com", "ec2.amazonaws.com"
 
 
 def plan(profile: Profile, facts: Facts, _network: Network) -> Iterator[Change]:
-    """A role each that is not there, and an attachment for each policy that it lacks."""
+    """A role each that is not there, the trust that one lacks, and an attachment for each policy that it lacks."""
     partition = facts.account.partition
     yield from _role(
         profile,
         profile.role.cluster,
         facts.role.cluster,
         CLUSTER_ROLE,
-        "eks.amazonaws.com",
+        EKS,
         cluster_policies(profile.role, partition),
     )
-    yield from _role(
-        profile, profile.role.node, facts.role.node, NODE_ROLE, "ec2.amazonaws.com", node_policies(partition)
-    )
+    yield from _role(profile, profile.role.node, facts.role.node, NODE_ROLE, EC2, node_policies(partition))
 
 
 def policy_change(role_change: str, policy: str) -> str:
@@ -42,6 +44,8 @@ def _role(
     name = answer.create if own else answer.use.rsplit("/", 1)[1]
     if not known(role):
         yield Change(change, "role", "create", _create(profile, name, change, service), _there(profile, name, change))
+    else:
+        yield from trust.plan(change, role, service)
     if known(role) and not own and not known(role.policies):
         return
     attached = role.policies if known(role) and known(role.policies) else ()
@@ -62,14 +66,11 @@ def _role(
 
 
 def _create(profile: Profile, name: str, change: str, service: str) -> Call:
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}],
-    }
+    policy = {"Version": "2012-10-17", "Statement": [trust.statement(service)]}
     params: dict[str, Any] = {
         "RoleName": name,
         "Path": profile.role.path,
-        "AssumeRolePolicyDocument": json.dumps(trust),
+        "AssumeRolePolicyDocument": json.dumps(policy),
         "Tags": tag_list(tags(profile.cluster.name, change, profile.tags)),
     }
     if profile.role.permissions_boundary:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from wizard.practice.boot.snapshot import Premises
 from wizard.practice.calls import CallLog
 from wizard.practice.catalogue import Catalogue
 from wizard.practice.clock import Clock
@@ -46,6 +47,7 @@ class Account:
         self.calls = CallLog()
         self.settle = Settle(clock, self._settle)
         self.catalogue = Catalogue()
+        self.premises = Premises()
 
     def on_reset(self, function: Callable[[], None]) -> None:
         """Has a function called whenever the account is emptied."""

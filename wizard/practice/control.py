@@ -14,6 +14,7 @@
     POST   catalogue {...}          what is on offer (see catalogue.Catalogue.with_changes)
     POST   operator {...}           the operator's side; what is not named is as by default (see operator.settings)
     GET    operator                 the operator's side, and by cluster what loses packets from there
+    POST   premises {...}           the company behind the VPN, likewise (see boot.snapshot.Premises)
 
 Every answer is a JSON object; what is not understood is 400 with an "error".
 """
@@ -24,7 +25,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from wizard.practice import judging, stage
+from wizard.practice import judging, premises, stage
 from wizard.practice.account import account
 from wizard.practice.eks import state
 from wizard.practice.operator.settings import current, parsed
@@ -118,6 +119,10 @@ def _operator(_query: Query, _body: Any) -> dict[str, Any]:
     return {"settings": asdict(current.settings), "lost": _kubernetes().lost()}
 
 
+def _premises(_query: Query, body: Any) -> None:
+    account.premises = premises.parsed(body)
+
+
 def _kubernetes() -> Any:
     """Late: it brings much that an account without a cluster does not need."""
     from wizard.practice import kubernetes
@@ -141,6 +146,7 @@ _REQUESTS: dict[tuple[str, str], Callable[[Query, Any], dict[str, Any] | None]] 
     ("POST", "catalogue"): _catalogue,
     ("POST", "operator"): _set_operator,
     ("GET", "operator"): _operator,
+    ("POST", "premises"): _premises,
 }
 
 

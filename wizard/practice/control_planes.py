@@ -36,20 +36,27 @@ lock = threading.RLock()
 
 def aws_auth(name: str) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """The groups of each role and of each user in the cluster's aws-auth ConfigMap; of a malformed one, nothing."""
+    roles = {arn: groups for arn, _, groups in mapped_roles(name)}
+    return roles, {arn: groups for arn, _, groups in _mapped(name, "mapUsers", "userarn")}
+
+
+def mapped_roles(name: str) -> list[tuple[str, str, tuple[str, ...]]]:
+    """ARN, user name and groups of each role in the cluster's aws-auth ConfigMap."""
+    return _mapped(name, "mapRoles", "rolearn")
+
+
+def _mapped(name: str, of: str, key: str) -> list[tuple[str, str, tuple[str, ...]]]:
     plane = opened.get(name)
     data = plane.config_maps.get(("kube-system", "aws-auth"), {}).get("data") if plane else None
-    data = data if isinstance(data, dict) else {}
-    return _mapped(data.get("mapRoles"), "rolearn"), _mapped(data.get("mapUsers"), "userarn")
-
-
-def _mapped(text: object, key: str) -> dict[str, tuple[str, ...]]:
+    text = data.get(of) if isinstance(data, dict) else None
     try:
         entries = yaml.safe_load(text) if isinstance(text, str) else None
     except yaml.YAMLError:
-        return {}
-    found = {}
+        return []
+    found = []
     for entry in entries if isinstance(entries, list) else []:
         if isinstance(entry, dict) and isinstance(entry.get(key), str):
             groups = entry.get("groups")
-            found[entry[key]] = tuple(map(str, groups)) if isinstance(groups, list) else ()
+            given = tuple(map(str, groups)) if isinstance(groups, list) else ()
+            found.append((entry[key], str(entry.get("username") or entry[key]), given))
     return found

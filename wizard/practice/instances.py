@@ -116,12 +116,19 @@ def scale(call: Call, name: str, desired: int) -> None:
             _note(call, name, cause, _not_offered(data["InstanceType"], zone, subnets, refused))
         if not usable:
             break
-        subnet = min(usable, key=lambda candidate: per_subnet[candidate])
-        try:
-            instance_id = _launch(call, group, data, subnet)
-        except AwsError as error:
-            _note(call, name, cause, f"{error.message}. Launching EC2 instance failed.")
+        started = None
+        for subnet in sorted(usable, key=lambda candidate: per_subnet[candidate]):
+            try:
+                started = subnet, _launch(call, group, data, subnet)
+                break
+            except AwsError as error:
+                _note(call, name, cause, f"{error.message.rstrip('.')}. Launching EC2 instance failed.")
+                # Another zone may have what this one lacks.
+                if error.code != "InsufficientFreeAddressesInSubnet":
+                    break
+        if started is None:
             break
+        subnet, instance_id = started
         per_subnet[subnet] += 1
         aws.moto(call.asking("AttachInstances", AutoScalingGroupName=name, InstanceIds=[instance_id]))
         _note(call, name, cause, None, instance_id)
@@ -168,7 +175,14 @@ def _launch(call: Call, group: Params, data: Params, subnet: str) -> str:
     tags = {"aws:autoscaling:groupName": group["AutoScalingGroupName"], **_tags(data, "instance")}
     tags.update({tag["Key"]: tag["Value"] for tag in group.get("Tags", []) if tag.get("PropagateAtLaunch")})
     _check_profile(call, data.get("IamInstanceProfile"))
+    _check_addresses(call, subnet)
     params: dict[str, Any] = {name: data[name] for name in _TEMPLATE_FIELDS if data.get(name)}
+    # What AWS takes for images that want IMDSv2, as EKS's all do.
+    params["MetadataOptions"] = {
+        "HttpTokens": "required",
+        "HttpPutResponseHopLimit": 2,
+        **data.get("MetadataOptions", {}),
+    }
     if "BlockDeviceMappings" in params:
         params["BlockDeviceMappings"] = _sized_volumes(call, data["ImageId"], params["BlockDeviceMappings"])
     # What the group propagates reaches instances alone.
@@ -216,6 +230,16 @@ def _sized_volumes(call: Call, image: str, mappings: list[Params]) -> list[Param
         else one
         for one in mappings
     ]
+
+
+def _check_addresses(call: Call, subnet: str) -> None:
+    """Raises AwsError when the subnet has no address left."""
+    found = aws.carry_out(call.asking("DescribeSubnets", "ec2", SubnetIds=[subnet]))["Subnets"][0]
+    if found["AvailableIpAddressCount"] < 1:
+        message = (
+            f"There are not enough free addresses in subnet '{subnet}' to satisfy the requested number of instances"
+        )
+        raise AwsError("InsufficientFreeAddressesInSubnet", message)
 
 
 def _check_profile(call: Call, profile: Params | None) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 
 KINDS = ("text/cloud-boothook", "text/x-shellscript")
 _ASSIGNMENT = re.compile(
-    r"""(?:^|[\s"';])(?:export\s+)?(?!Environment=)([A-Za-z_][A-Za-z0-9_]*)=(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"';]*))""", re.MULTILINE
+    r"""(?:^|[\s"';])(?:export\s+)?(?!Environment=)([A-Za-z_][A-Za-z0-9_]*)="""
+    r"""(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"';]*))""",
+    re.MULTILINE,
 )
 _PROXY = re.compile(r"(?:https?|no)_proxy", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")

@@ -27,6 +27,8 @@ _NODE_GROUPS = {
     "HYBRID_LINUX": ["system:nodes"],
     "EC2": ["system:nodes"],
 }
+_SESSION_NAME = "system:node:{{SessionName}}"
+_NAMED_BY_SESSION = ("EC2", "FARGATE_LINUX", "HYBRID_LINUX")
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):(role|user)/((?:[\x21-\x7e]+/)?([\w+=,.@-]{1,64}))")
 
 
@@ -38,7 +40,7 @@ def new_entry(cluster: Cluster, principal_arn: str, kind: str, role_id: str, ask
     session = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{name}/{{{{SessionName}}}}"
     username = asked.get("username") or (session if what == "role" else principal_arn)
     if kind in _NODE_GROUPS:
-        username = "system:node:{{SessionName}}" if kind == "FARGATE_LINUX" else "system:node:{{EC2PrivateDNSName}}"
+        username = _SESSION_NAME if kind in _NAMED_BY_SESSION else "system:node:{{EC2PrivateDNSName}}"
     arn = f"{cluster.arn.replace(':cluster/', ':access-entry/')}/{what}/{ACCOUNT_ID}/{name}/{uuid4()}"
     groups = _NODE_GROUPS[kind] if kind in _NODE_GROUPS else asked.get("kubernetesGroups", [])
     return AccessEntry(principal_arn, kind, username, list(groups), role_id, arn, now, now, dict(asked.get("tags", {})))

@@ -1,4 +1,4 @@
-"""Route tables: propagation from VPN gateways, and no route to a gateway that is not attached."""
+"""Route tables: propagation of what the premises announce, and no route to a VPN gateway that is not attached."""
 
 from wizard.practice import aws
 from wizard.practice.account import account
@@ -34,7 +34,19 @@ def _disable(call: Call) -> Params:
 def _describe(call: Call) -> Params:
     answer = aws.moto(call)
     for table in answer.get("RouteTables", []):
-        table["PropagatingVgws"] = [{"GatewayId": gateway} for gateway in _propagating.get(table["RouteTableId"], [])]
+        gateways = _propagating.get(table["RouteTableId"], [])
+        table["PropagatingVgws"] = [{"GatewayId": gateway} for gateway in gateways]
+        table["Routes"] += [
+            {
+                "DestinationCidrBlock": str(cidr),
+                "GatewayId": gateway,
+                "Origin": "EnableVgwRoutePropagation",
+                "State": "active",
+            }
+            for gateway in gateways
+            if attached(call.region, gateway, table["VpcId"])
+            for cidr in account.premises.cidrs
+        ]
     return answer
 
 

@@ -182,7 +182,7 @@ def test_a_deleted_stack_takes_its_nodes_along(ready_for_nodes: Any) -> None:
     assert world.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"] == []
     assert world.client("iam").list_instance_profiles()["InstanceProfiles"] == []
     plane = world.client("ec2").describe_security_groups(GroupIds=[world.ids["plane"]])["SecurityGroups"][0]
-    assert plane["IpPermissions"] == []
+    assert [pair for rule in plane["IpPermissions"] for pair in rule["UserIdGroupPairs"]] == []
 
 
 def test_a_type_that_one_zone_lacks_starts_in_the_other(ready_for_nodes: Any) -> None:

@@ -137,7 +137,9 @@ def connection(arguments: Any, region: str | None, practice: Running | None, *, 
     doors = Doors(Cloud(access(arguments, region, practice)), Machine())
     found = Connection(doors, places(), None, ends)
     if practice is not None:
-        machine = Machine({**os.environ, "KUBECONFIG": str(kubeconfig_of(practice))})
+        # kubectl asks no proxy for what is on this machine (golang.org/x/net/http/httpproxy).
+        kept = {name: value for name, value in os.environ.items() if not name.upper().endswith("_PROXY")}
+        machine = Machine({**kept, "KUBECONFIG": str(kubeconfig_of(practice))})
         found = Connection(Doors(doors.cloud, machine), replace(places(), state=practice.folder), practice, ends)
     log.open_in(found.places.state)
     return found

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -210,14 +210,23 @@ class Cloud:
             return self._ask(call, lambda **params: client.get_paginator(method).paginate(**params).build_full_result())
         return self._ask(call, getattr(client, method))
 
+    def see_first(self, service: str, operation: str, **params: Any) -> dict[str, Any] | Unknown | None:
+        """As ``see``, the first page only: the newest of what there is without end. Raises CloudError."""
+        client = self._client(service, write=False)
+        return self._seen(lambda call: self._ask(call, getattr(client, _method(operation))), service, operation, params)
+
     def see(self, service: str, operation: str, **params: Any) -> dict[str, Any] | Unknown | None:
         """What a read call tells: None where the thing is not there, Unknown where AWS will not say.
 
         Raises CloudError where no call would get an answer (credentials, network, throttling without end).
         """
-        call = Call(service, operation, params)
+        return self._seen(self.read, service, operation, params)
+
+    def _seen(
+        self, read: Callable[[Call], dict[str, Any]], service: str, operation: str, params: dict[str, Any]
+    ) -> dict[str, Any] | Unknown | None:
         try:
-            return self.read(call)
+            return read(Call(service, operation, params))
         except CloudError as error:
             if error.kind is Kind.MISSING:
                 return None

@@ -72,6 +72,17 @@ class Kube:
         pods = self._list(f"/api/v1/namespaces/{quote(namespace, safe='')}/pods", _pod)
         return tuple(sorted(pods, key=lambda pod: pod.name))
 
+    def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
+        """The data of a ConfigMap; None where there is none of that name. Raises KubeError."""
+        try:
+            found = self._get(f"/api/v1/namespaces/{quote(namespace, safe='')}/configmaps/{quote(name, safe='')}")
+        except KubeError as error:
+            if error.why.rung is Rung.HTTP and error.why.detail.startswith("404"):
+                return None
+            raise
+        data = found.get("data")
+        return {str(key): str(value) for key, value in data.items()} if isinstance(data, dict) else {}
+
     def _list(self, path: str, parse: Callable[[Any], Any]) -> list[Any]:
         items: list[Any] = []
         after = ""

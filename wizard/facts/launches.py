@@ -18,9 +18,9 @@ class Launch:
     All is as the next instance gets it: ``subnets`` and ``groups`` are ids, ``groups`` those of the security groups
     that it will carry; ``role`` is that of its instance profile, None where it has none that works; ``image`` is None
     where there is no such image, ``instance_type`` where the region has no such type. ``user_data`` is plain text, ""
-    where there is none. ``hop_limit`` is that of IMDS, ``metadata`` whether IMDS answers at all, ``public_address``
-    whether it gets one. ``instances`` are those that live now, ``issues`` what Auto Scaling or EKS says went wrong, in
-    their words, the newest first.
+    where there is none. ``hop_limit`` is that of IMDS, ``metadata`` whether IMDS answers at all. ``public_address``
+    tells whether it gets one, None where its subnet decides that. ``instances`` are those that live now, ``issues`` what
+    Auto Scaling or EKS says went wrong, in their words, the newest first.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Launch:
     instance_type: InstanceType | Unknown | None
     user_data: str | Unknown
     hop_limit: int | None = None
-    public_address: bool = False
+    public_address: bool | None = None
     desired: int = 0
     instances: tuple[Instance, ...] | Unknown = ()
     issues: tuple[str, ...] | Unknown = ()

@@ -23,6 +23,8 @@ class Vpc:
 
 @dataclass(frozen=True)
 class Subnet:
+    """``public_addresses`` tells that instances get one where their launch does not say."""
+
     id: str
     vpc_id: str
     zone: str
@@ -31,6 +33,7 @@ class Subnet:
     free_addresses: int
     state: State
     tags: Mapping[str, str] = field(default_factory=dict)
+    public_addresses: bool = False
 
 
 @dataclass(frozen=True)

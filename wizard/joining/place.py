@@ -43,6 +43,12 @@ class Place:
         """The finding that something was not told."""
         return unknown("NODE690", self.where, action=thing.action, said=thing.why)
 
+    @property
+    def is_public(self) -> bool:
+        """Whether the node gets a public address: as its launch says, else as its subnet does."""
+        said = self.launch.public_address
+        return self.subnet.public_addresses if said is None else said
+
     # routes
 
     @property

@@ -18,19 +18,6 @@ NEEDED: Final = (
 NEEDED_BY_PLUGIN: Final = ("ec2:DescribeNetworkInterfaces", "ec2:CreateTags", "ec2:AssignPrivateIpAddresses")
 # That a further interface can't be had does not end ipamd: pods beyond the first interface's addresses wait.
 NEEDED_LATER: Final = ("ec2:CreateNetworkInterface", "ec2:AttachNetworkInterface")
-# What AWS's own policies allow of it, where their text may not be read: by the policy's name.
-MANAGED: Final = {
-    "AmazonEKSWorkerNodePolicy": ("ec2:DescribeInstances",),
-    "AmazonEKSWorkerNodeMinimalPolicy": ("ec2:DescribeInstances",),
-    "AmazonEC2ContainerRegistryPullOnly": (
-        "ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer",
-    ),
-    "AmazonEC2ContainerRegistryReadOnly": (
-        "ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer",
-    ),
-    "AmazonEKS_CNI_Policy": ("ec2:DescribeInstances", *NEEDED_BY_PLUGIN, *NEEDED_LATER),
-    "AdministratorAccess": ("*",),
-}  # fmt: skip
 
 
 def check(launch: Launch, facts: Facts, *, by_instance_id: bool) -> Iterator[Finding]:

@@ -82,7 +82,7 @@ def _to_proxy(connection: Connection, place: Place) -> Iterator[Finding]:
         yield from _to_named_proxy(connection, place, port)
         return
     targets = place.targets(address)
-    if any(not target or (target.startswith("igw-") and not place.launch.public_address) for target in targets):
+    if any(not target or (target.startswith("igw-") and not place.is_public) for target in targets):
         yield stop("NODE650", place.where, **about)
         return
     yield from _leaves(connection, place, Peer(address), port, f"the proxy {host}")
@@ -305,7 +305,7 @@ def _way_out(connection: Connection, place: Place) -> Iterator[Finding]:
         yield place.hidden(place.routes)
         return
     for target in place.targets(*PUBLIC):
-        if target.startswith("nat-") or (target.startswith("igw-") and place.launch.public_address):
+        if target.startswith("nat-") or (target.startswith("igw-") and place.is_public):
             continue
         about = {"by": [connection.by], "service": connection.service, "host": connection.host}
         if not target or target.startswith(("igw-", "local")):

@@ -38,7 +38,7 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> ClusterFacts:
     admins = dict(zip(profile.cluster.admins, there, strict=True))
     if isinstance(answer, Unknown):
         return ClusterFacts(versions, answer, admins=admins)
-    cluster = _cluster(answer["cluster"]) if answer else None
+    cluster = cluster_of(answer["cluster"]) if answer else None
     if cluster is None or cluster.state is not State.USABLE:
         return ClusterFacts(versions, cluster, admins=admins)
     # An entry outlives its role: it is looked for where that is still to be made, too.
@@ -50,9 +50,9 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> ClusterFacts:
         principals = []
     entries, add_ons = together(
         lambda: together(*(partial(access_entry, doors, name, principal) for principal in principals)),
-        lambda: together(*(partial(_add_on, doors, name, add_on) for add_on in profile.cluster.addons)),
+        lambda: together(*(partial(add_on_of, doors, name, add_on) for add_on in profile.cluster.addons)),
     )
-    return ClusterFacts(versions, cluster, _told(entries), _told(add_ons), admins)
+    return ClusterFacts(versions, cluster, told(entries), told(add_ons), admins)
 
 
 def _exists(doors: Doors, principal: str, account: str) -> bool | Unknown:
@@ -70,7 +70,8 @@ def _exists(doors: Doors, principal: str, account: str) -> bool | Unknown:
     return answer is not None and answer[kind.capitalize()]["Arn"] == principal
 
 
-def _told(things: list[Any]) -> Any:
+def told(things: list[Any]) -> Any:
+    """The things that are there; what AWS refused to tell of one of them in place of all."""
     refused = next((thing for thing in things if isinstance(thing, Unknown)), None)
     return refused or tuple(thing for thing in things if thing is not None)
 
@@ -95,7 +96,8 @@ def _day(value: Any) -> date | None:
     return value.date() if isinstance(value, datetime) else None
 
 
-def _cluster(cluster: Mapping[str, Any]) -> Cluster:
+def cluster_of(cluster: Mapping[str, Any]) -> Cluster:
+    """A cluster as DescribeCluster gives it."""
     vpc = cluster.get("resourcesVpcConfig", {})
     logs = [
         kind
@@ -131,6 +133,7 @@ def _cluster(cluster: Mapping[str, Any]) -> Cluster:
 
 
 def access_entry(doors: Doors, cluster: str, principal: str) -> AccessEntry | Unknown | None:
+    """The access entry of a principal; None where it has none."""
     entry, associated = together(
         partial(doors.cloud.see, "eks", "DescribeAccessEntry", clusterName=cluster, principalArn=principal),
         partial(doors.cloud.see, "eks", "ListAssociatedAccessPolicies", clusterName=cluster, principalArn=principal),
@@ -149,7 +152,8 @@ def access_entry(doors: Doors, cluster: str, principal: str) -> AccessEntry | Un
     )
 
 
-def _add_on(doors: Doors, cluster: str, name: str) -> AddOn | Unknown | None:
+def add_on_of(doors: Doors, cluster: str, name: str) -> AddOn | Unknown | None:
+    """An add-on of a cluster; None where it has none of that name."""
     answer = doors.cloud.see("eks", "DescribeAddon", clusterName=cluster, addonName=name)
     if answer is None or isinstance(answer, Unknown):
         return answer
@@ -165,4 +169,5 @@ def _add_on(doors: Doors, cluster: str, name: str) -> AddOn | Unknown | None:
         issues=tuple(
             f"{issue.get('code')}: {issue.get('message')}" for issue in add_on.get("health", {}).get("issues", [])
         ),
+        role=add_on.get("serviceAccountRoleArn", "") or ",".join(add_on.get("podIdentityAssociations", [])),
     )

@@ -21,7 +21,7 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> EndpointFacts:
         partial(_offers, doors, profile),
         partial(_hosted_zones, doors, profile),
         partial(security_groups, doors, _by_id(given.use) if isinstance(given, Use) else own),
-        partial(_endpoints, doors, vpc, profile.account.region),
+        partial(endpoints_of, doors, vpc, profile.account.region),
     )
     seen_group = group if isinstance(group, Unknown) else group[0] if group else None
     return EndpointFacts(
@@ -97,7 +97,8 @@ def service_suffix(name: str, region: str) -> str:
     return name.split(f".{region}.", 1)[-1]
 
 
-def _endpoints(doors: Doors, vpc: str | None, region: str) -> tuple[Endpoint, ...] | Unknown:
+def endpoints_of(doors: Doors, vpc: str | None, region: str) -> tuple[Endpoint, ...] | Unknown:
+    """The endpoints of a VPC, whoever made them; none of no VPC."""
     if vpc is None:
         return ()
     answer = doors.cloud.see("ec2", "DescribeVpcEndpoints", Filters=[{"Name": "vpc-id", "Values": [vpc]}])

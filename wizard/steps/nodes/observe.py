@@ -76,14 +76,15 @@ def _vcpu_quota(doors: Doors, instance_type: str) -> float | Unknown | None:
 
 
 def _type_and_ami(doors: Doors, profile: Profile, seen: Facts) -> Any:
-    kind = _instance_type(doors, profile.nodes.instance_type)
+    kind = instance_type(doors, profile.nodes.instance_type)
     version = kubernetes_version(profile, seen)
     newest = _newest(doors, profile.nodes.os, version, kind) if known(kind) and version else None
-    given = _given(doors, profile.nodes.ami) if profile.nodes.ami else None
+    given = image_of(doors, profile.nodes.ami) if profile.nodes.ami else None
     return kind, newest, given
 
 
-def _instance_type(doors: Doors, name: str) -> InstanceType | Unknown | None:
+def instance_type(doors: Doors, name: str) -> InstanceType | Unknown | None:
+    """An instance type, and in which zones it is offered; None where the region has none of that name."""
     answer, offered = together(
         partial(doors.cloud.see, "ec2", "DescribeInstanceTypes", Filters=[{"Name": "instance-type", "Values": [name]}]),
         partial(
@@ -142,7 +143,8 @@ def _parameter(doors: Doors, name: str) -> str | Unknown | None:
     return answer if answer is None or isinstance(answer, Unknown) else str(answer["Parameter"]["Value"])
 
 
-def _given(doors: Doors, ami: str) -> Ami | Unknown | None:
+def image_of(doors: Doors, ami: str) -> Ami | Unknown | None:
+    """The image of this id; None where there is none."""
     answer = doors.cloud.see("ec2", "DescribeImages", ImageIds=[ami])
     if answer is None or isinstance(answer, Unknown):
         return answer
@@ -150,7 +152,8 @@ def _given(doors: Doors, ami: str) -> Ami | Unknown | None:
     # amazon-eks-node-al2023-x86_64-standard-1.35-v20260714
     if not images:
         return None
-    return Ami(ami, images[0].get("Name", "").rsplit("-v", 1)[-1], images[0].get("Architecture", ""))
+    name = images[0].get("Name", "")
+    return Ami(ami, name.rsplit("-v", 1)[-1], images[0].get("Architecture", ""), name)
 
 
 def _stack(doors: Doors, profile: Profile) -> Stack | Unknown | None:

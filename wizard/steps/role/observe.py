@@ -24,7 +24,7 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> RoleFacts:
     names = [_name(answers.cluster), _name(answers.node)]
     there = partial(_there, doors)
     roles, existing = together(
-        lambda: together(*(partial(_role, doors, name) for name in names)),
+        lambda: together(*(partial(read, doors, name) for name in names)),
         lambda: together(
             *(partial(there, "GetPolicy", PolicyArn=arn) for arn in policies),
             *(partial(there, "GetRole", RoleName=name) for name in SERVICE_LINKED),
@@ -48,7 +48,8 @@ def _there(doors: Doors, operation: str, **params: str) -> bool | Unknown:
     return answer if isinstance(answer, Unknown) else answer is not None
 
 
-def _role(doors: Doors, name: str) -> Role | Unknown | None:
+def read(doors: Doors, name: str) -> Role | Unknown | None:
+    """The role of this name; None where there is none."""
     answer, attached = together(
         partial(doors.cloud.see, "iam", "GetRole", RoleName=name),
         partial(doors.cloud.see, "iam", "ListAttachedRolePolicies", RoleName=name),

@@ -1,5 +1,6 @@
 """Reads the VPC, its subnets and route tables, and the gateway towards the premises."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -50,35 +51,42 @@ def observe(doors: Doors, profile: Profile, _seen: Facts) -> VpcFacts:
     gateway = partial(_gateway, doors, profile, vpc_id)
     if vpc_id is None:
         return VpcFacts(gateway=gateway())
-    of_vpc = [{"Name": "vpc-id", "Values": [vpc_id]}]
-    attribute = partial(doors.cloud.see, "ec2", "DescribeVpcAttribute", VpcId=vpc_id)
     used = isinstance(profile.vpc, Use)
-    support, hostnames, subnets, tables, found_gateway, servers, acls, attached = together(
+    facts: VpcFacts
+    facts, found_gateway, attached = together(
+        partial(read, doors, vpcs[0], acls=used),
+        gateway,
+        partial(_attached, doors, vpc_id) if isinstance(connection(profile), VpnGateway) else lambda: (),
+    )
+    return replace(facts, gateway=found_gateway, vpn_gateways=attached)
+
+
+def read(doors: Doors, vpc: dict[str, Any], *, acls: bool) -> VpcFacts:
+    """What stands in a VPC of DescribeVpcs' answer: subnets, route tables and DNS; network ACLs on demand."""
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
+    attribute = partial(doors.cloud.see, "ec2", "DescribeVpcAttribute", VpcId=vpc["VpcId"])
+    support, hostnames, subnets, tables, servers, told = together(
         partial(attribute, Attribute="enableDnsSupport"),
         partial(attribute, Attribute="enableDnsHostnames"),
         partial(doors.cloud.see, "ec2", "DescribeSubnets", Filters=of_vpc),
         partial(doors.cloud.see, "ec2", "DescribeRouteTables", Filters=of_vpc),
-        gateway,
-        partial(_name_servers, doors, vpcs[0].get("DhcpOptionsId", "default")),
-        partial(doors.cloud.see, "ec2", "DescribeNetworkAcls", Filters=of_vpc) if used else lambda: None,
-        partial(_attached, doors, vpc_id) if isinstance(connection(profile), VpnGateway) else lambda: (),
+        partial(_name_servers, doors, vpc.get("DhcpOptionsId", "default")),
+        partial(doors.cloud.see, "ec2", "DescribeNetworkAcls", Filters=of_vpc) if acls else lambda: None,
     )
     return VpcFacts(
         vpc=Vpc(
-            id=vpc_id,
-            cidrs=_cidrs(vpcs[0]),
-            state=state(vpcs[0]["State"]),
-            name=tag_map(vpcs[0]).get("Name", ""),
+            id=vpc["VpcId"],
+            cidrs=_cidrs(vpc),
+            state=state(vpc["State"]),
+            name=tag_map(vpc).get("Name", ""),
             dns_support=_attribute(support, "EnableDnsSupport"),
             dns_hostnames=_attribute(hostnames, "EnableDnsHostnames"),
             domain_name_servers=servers,
-            tags=tag_map(vpcs[0]),
+            tags=tag_map(vpc),
         ),
         subnets=_all(subnets, "Subnets", _subnet),
         route_tables=_all(tables, "RouteTables", route_table),
-        gateway=found_gateway,
-        network_acls=_all(acls, "NetworkAcls", network_acl),
-        vpn_gateways=attached,
+        network_acls=_all(told, "NetworkAcls", network_acl),
     )
 
 
@@ -121,6 +129,7 @@ def _subnet(subnet: dict[str, Any]) -> Subnet:
         cidr=subnet["CidrBlock"],
         free_addresses=subnet["AvailableIpAddressCount"],
         state=state(subnet["State"]),
+        public_addresses=bool(subnet.get("MapPublicIpOnLaunch")),
         tags=tag_map(subnet),
     )
 

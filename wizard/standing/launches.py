@@ -1,0 +1,288 @@
+"""Reads what starts a cluster's nodes: Auto Scaling groups, managed node groups, and instances that neither started."""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from wizard.cloud import CloudError, Kind
+from wizard.doors import Doors, together
+from wizard.facts import Ami, Cluster, Instance, InstanceType, Launch, Unknown, known
+from wizard.standing.roles import role_named, role_of
+from wizard.steps.cluster.observe import told
+from wizard.steps.nodes.observe import image_of, instance_type
+
+# What lives, or is about to.
+LIVING: Final = ["pending", "running"]
+# Of so many instances of each launch the console is read, the newest first.
+CONSOLES: Final = 5
+# The end of a console that is looked at, in characters; AWS keeps 64 KiB of it.
+TAIL: Final = 65_536
+_UNZIPPED: Final = 1_000_000
+
+
+def launches(doors: Doors, cluster: Cluster) -> tuple[Launch, ...] | Unknown:
+    """All that starts nodes of the cluster, by name; Unknown where AWS does not tell what there is."""
+    tag = f"kubernetes.io/cluster/{cluster.name}"
+    tagged = [{"Name": "tag-key", "Values": [tag]}]
+    groups, managed, instances = together(
+        partial(doors.cloud.see, "autoscaling", "DescribeAutoScalingGroups", Filters=tagged),
+        partial(_node_groups, doors, cluster.name),
+        partial(_instances, doors, tag),
+    )  # fmt: skip
+    refused = next((one for one in (groups, instances) if isinstance(one, Unknown)), None)
+    if refused:
+        return refused
+    by_group = {} if isinstance(managed, Unknown) else managed
+    there = (groups or {}).get("AutoScalingGroups", [])
+    started = {one["InstanceId"] for group in there for one in group.get("Instances", [])}
+    alone = [one for one in instances if one["InstanceId"] not in started]
+    found = together(
+        *(partial(_of_group, doors, cluster, group, by_group, instances) for group in there),
+        *(partial(_alone, doors, one) for one in alone),
+    )
+    if isinstance(managed, Unknown):
+        # Which of the groups are managed is not told, and what EKS says of them neither.
+        found = [replace(one, issues=managed) if one.kind != "instances" else one for one in found]
+    return tuple(sorted(found, key=lambda one: (one.kind, one.name)))
+
+
+def _node_groups(doors: Doors, cluster: str) -> dict[str, Mapping[str, Any]] | Unknown:
+    """The managed node groups, by the names of their Auto Scaling groups."""
+    answer = doors.cloud.see("eks", "ListNodegroups", clusterName=cluster)
+    if isinstance(answer, Unknown):
+        return answer
+    names = (answer or {}).get("nodegroups", [])
+    described = told(
+        together(
+            *(
+                partial(doors.cloud.see, "eks", "DescribeNodegroup", clusterName=cluster, nodegroupName=name)
+                for name in names
+            )
+        )
+    )  # fmt: skip
+    if isinstance(described, Unknown):
+        return described
+    return {
+        group["name"]: one["nodegroup"]
+        for one in described
+        for group in one["nodegroup"].get("resources", {}).get("autoScalingGroups", [])
+    }
+
+
+def _instances(doors: Doors, tag: str) -> list[dict[str, Any]] | Unknown:
+    filters = [{"Name": f"tag:{tag}", "Values": ["owned"]}, {"Name": "instance-state-name", "Values": LIVING}]
+    answer = doors.cloud.see("ec2", "DescribeInstances", Filters=filters)
+    if isinstance(answer, Unknown):
+        return answer
+    found = (one for reservation in (answer or {}).get("Reservations", []) for one in reservation["Instances"])
+    return sorted(found, key=lambda one: (str(one.get("LaunchTime", "")), one["InstanceId"]), reverse=True)
+
+
+def _of_group(
+    doors: Doors,
+    cluster: Cluster,
+    group: Mapping[str, Any],
+    managed: Mapping[str, Mapping[str, Any]],
+    instances: list[dict[str, Any]],
+) -> Launch:
+    """The launch that an Auto Scaling group is, as its launch template has it."""
+    node_group = managed.get(group["AutoScalingGroupName"])
+    own = {one["InstanceId"] for one in group.get("Instances", [])}
+    mine = [one for one in instances if one["InstanceId"] in own]
+    specification, kind = _specification(group)
+    data, seen, activities = together(
+        partial(_template, doors, specification),
+        partial(_seen, doors, mine),
+        partial(_failed_activities, doors, group["AutoScalingGroupName"]),
+    )
+    issues = activities
+    if node_group is not None and known(activities):
+        health = node_group.get("health", {}).get("issues", [])
+        issues = (*(f"{issue['code']}: {issue['message']}" for issue in health), *activities)
+    launch = Launch(
+        name=node_group["nodegroupName"] if node_group is not None else group["AutoScalingGroupName"],
+        kind="managed node group" if node_group is not None else "Auto Scaling group",
+        subnets=tuple(one for one in group.get("VPCZoneIdentifier", "").replace(" ", "").split(",") if one),
+        groups=(),
+        role=None,
+        image=None,
+        instance_type=None,
+        user_data="",
+        desired=group.get("DesiredCapacity", 0),
+        instances=seen,
+        issues=issues,
+    )
+    if isinstance(data, Unknown):
+        return replace(launch, groups=data, role=data, image=data, instance_type=data, user_data=data)
+    if data is None:
+        # A launch configuration, or a template that is gone: the instances tell what they were started from.
+        return _as_started(doors, launch, mine[0]) if mine else launch
+    role = node_group["nodeRole"].rpartition("/")[2] if node_group is not None else ""
+    return _from_template(doors, cluster, launch, data, kind, role)
+
+
+def _specification(group: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """The launch template of a group, and the instance type that the group puts over it."""
+    mixed = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+    overrides = [one["InstanceType"] for one in mixed.get("Overrides", []) if "InstanceType" in one]
+    given = group.get("LaunchTemplate") or mixed.get("LaunchTemplateSpecification") or {}
+    return given, overrides[0] if overrides else ""
+
+
+def _template(doors: Doors, given: Mapping[str, Any]) -> Mapping[str, Any] | Unknown | None:
+    if "LaunchTemplateId" not in given:
+        return None
+    answer = doors.cloud.see(
+        "ec2", "DescribeLaunchTemplateVersions", LaunchTemplateId=given["LaunchTemplateId"],
+        Versions=[given.get("Version") or "$Default"],
+    )  # fmt: skip
+    if answer is None or isinstance(answer, Unknown):
+        return answer
+    versions = answer.get("LaunchTemplateVersions", [])
+    data: Mapping[str, Any] | None = versions[0]["LaunchTemplateData"] if versions else None
+    return data
+
+
+def _from_template(
+    doors: Doors, cluster: Cluster, launch: Launch, data: Mapping[str, Any], kind: str, role: str
+) -> Launch:
+    interfaces = data.get("NetworkInterfaces", [])
+    groups = [*data.get("SecurityGroupIds", []), *(name for one in interfaces for name in one.get("Groups", []))]
+    profile = data.get("IamInstanceProfile", {})
+    named = profile.get("Name") or profile.get("Arn", "").rpartition("/")[2]
+    carried, held, image, type_of = together(
+        partial(_default_group, doors, cluster.vpc_id) if not groups else lambda: tuple(dict.fromkeys(groups)),
+        partial(role_of, doors, named) if named else partial(role_named, doors, role) if role else lambda: None,
+        partial(_image, doors, data.get("ImageId", "")),
+        partial(_type, doors, kind or data.get("InstanceType", "")),
+    )
+    public = [one["AssociatePublicIpAddress"] for one in interfaces if "AssociatePublicIpAddress" in one]
+    return replace(
+        launch,
+        groups=carried,
+        role=held,
+        image=image,
+        instance_type=type_of,
+        user_data=_text(data.get("UserData", "")),
+        hop_limit=data.get("MetadataOptions", {}).get("HttpPutResponseHopLimit"),
+        public_address=bool(public[0]) if public else None,
+    )
+
+
+def _default_group(doors: Doors, vpc: str) -> tuple[str, ...] | Unknown:
+    """The group that instances carry of which nobody says what they carry."""
+    filters = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["default"]}]
+    answer = doors.cloud.see("ec2", "DescribeSecurityGroups", Filters=filters)
+    if isinstance(answer, Unknown):
+        return answer
+    return tuple(one["GroupId"] for one in (answer or {}).get("SecurityGroups", []))
+
+
+def _image(doors: Doors, image: str) -> Ami | Unknown | None:
+    if image.startswith("resolve:ssm:"):
+        answer = doors.cloud.see("ssm", "GetParameter", Name=image.removeprefix("resolve:ssm:"))
+        if answer is None or isinstance(answer, Unknown):
+            return answer
+        image = str(answer["Parameter"]["Value"])
+    return image_of(doors, image) if image else None
+
+
+def _type(doors: Doors, name: str) -> InstanceType | Unknown | None:
+    return instance_type(doors, name) if name else None
+
+
+def _alone(doors: Doors, one: Mapping[str, Any]) -> Launch:
+    """An instance that no group started, as a launch of its own."""
+    seen = _seen(doors, [dict(one)])
+    launch = Launch(one["InstanceId"], "instances", (), (), None, None, None, "", desired=1, instances=seen)
+    return _as_started(doors, launch, one)
+
+
+def _as_started(doors: Doors, launch: Launch, one: Mapping[str, Any]) -> Launch:
+    """The launch with what an instance of it was started from."""
+    profile = one.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2]
+    role, image, kind, data = together(
+        partial(role_of, doors, profile),
+        partial(_image, doors, one["ImageId"]),
+        partial(_type, doors, one["InstanceType"]),
+        partial(
+            doors.cloud.see, "ec2", "DescribeInstanceAttribute", InstanceId=one["InstanceId"], Attribute="userData"
+        ),
+    )
+    return replace(
+        launch,
+        subnets=launch.subnets or (one["SubnetId"],),
+        groups=tuple(group["GroupId"] for group in one.get("SecurityGroups", [])),
+        role=role,
+        image=image,
+        instance_type=kind,
+        user_data=data if isinstance(data, Unknown) else _text((data or {}).get("UserData", {}).get("Value", "")),
+        hop_limit=one.get("MetadataOptions", {}).get("HttpPutResponseHopLimit"),
+        public_address=bool(one.get("PublicIpAddress")),
+    )
+
+
+def _text(user_data: str) -> str:
+    """User data as the instance reads it; what is no text shows as such."""
+    try:
+        plain = base64.b64decode(user_data, validate=True)
+    except (binascii.Error, ValueError):
+        return user_data
+    if plain.startswith(b"\x1f\x8b"):
+        try:
+            plain = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(plain, _UNZIPPED)
+        except zlib.error:
+            return ""
+    return plain.decode("utf-8", "replace")
+
+
+def _failed_activities(doors: Doors, group: str) -> tuple[str, ...] | Unknown:
+    """Why the last launches failed, the newest first, each reason once; those before the last success don't count."""
+    answer = doors.cloud.see_first("autoscaling", "DescribeScalingActivities", AutoScalingGroupName=group)
+    if isinstance(answer, Unknown):
+        return answer
+    reasons: list[str] = []
+    for activity in (answer or {}).get("Activities", []):
+        if activity["StatusCode"] == "Successful":
+            break
+        if activity["StatusCode"] in ("Failed", "Cancelled") and activity.get("StatusMessage"):
+            reasons.append(activity["StatusMessage"])
+    return tuple(dict.fromkeys(reasons))
+
+
+def _seen(doors: Doors, instances: list[dict[str, Any]]) -> tuple[Instance, ...]:
+    """The instances, with the consoles of the newest."""
+    consoles = together(*(partial(_console, doors, one["InstanceId"]) for one in instances[:CONSOLES]))
+    told_of = [*consoles, *([""] * len(instances[CONSOLES:]))]
+    return tuple(
+        Instance(
+            id=one["InstanceId"],
+            state=one["State"]["Name"],
+            zone=one["Placement"]["AvailabilityZone"],
+            private_dns_name=one.get("PrivateDnsName", ""),
+            image=one["ImageId"],
+            subnet=one.get("SubnetId", ""),
+            address=one.get("PrivateIpAddress", ""),
+            groups=tuple(group["GroupId"] for group in one.get("SecurityGroups", [])),
+            launched_at=one.get("LaunchTime"),
+            console=console,
+        )
+        for one, console in zip(instances, told_of, strict=True)
+    )
+
+
+def _console(doors: Doors, instance: str) -> str | Unknown:
+    try:
+        answer = doors.cloud.see("ec2", "GetConsoleOutput", InstanceId=instance, Latest=True)
+    except CloudError as error:
+        if error.kind is not Kind.REFUSED:
+            raise
+        # What runs on Xen shows what it showed a while ago only.
+        answer = doors.cloud.see("ec2", "GetConsoleOutput", InstanceId=instance)
+    if isinstance(answer, Unknown):
+        return answer
+    return str((answer or {}).get("Output", ""))[-TAIL:]

@@ -1,0 +1,149 @@
+"""Reads a cluster that stands, whoever made it, and all that decides whether its nodes join."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from wizard.doors import Doors, together
+from wizard.facts import (
+    AccountFacts,
+    Cluster,
+    ClusterFacts,
+    EndpointFacts,
+    Facts,
+    KubeconfigFacts,
+    Launch,
+    LaunchFacts,
+    PrefixList,
+    SecurityGroup,
+    State,
+    Unknown,
+    VpcFacts,
+    known,
+)
+from wizard.kube_ladder import KubeError
+from wizard.standing import aws_auth
+from wizard.standing.launches import launches
+from wizard.steps.cluster.observe import access_entry, add_on_of, cluster_of, cluster_versions, told
+from wizard.steps.ec2 import security_groups
+from wizard.steps.endpoints.observe import endpoints_of
+from wizard.steps.kubeconfig.look_for_cause import look_for_cause
+from wizard.steps.vpc.observe import read as read_vpc
+
+
+def observe(doors: Doors, name: str, account: AccountFacts) -> Facts:
+    """The facts of the cluster of this name and of what is around it. Only reads.
+
+    What comes first is the cluster; where it can't be read, or is not there, nothing else is asked. Raises CloudError
+    where AWS could not be asked at all.
+    """
+    answer = doors.cloud.see("eks", "DescribeCluster", name=name)
+    if answer is None or isinstance(answer, Unknown):
+        return Facts(account, cluster=ClusterFacts(cluster=answer))
+    cluster = cluster_of(answer["cluster"])
+    if doors.cloud.access.practice:
+        # There the endpoint is on this machine, and AWS's name of it is to be had from the id.
+        issuer = answer["cluster"].get("identity", {}).get("oidc", {}).get("issuer", "")
+        cluster = replace(cluster, dns_name=f"{issuer.rpartition('/')[2]}.gr7.{account.region}.eks.amazonaws.com")
+    vpc, endpoints, started, versions, add_ons, (kubeconfig, mapped) = together(
+        partial(_vpc, doors, cluster.vpc_id),
+        partial(endpoints_of, doors, cluster.vpc_id, account.region),
+        partial(launches, doors, cluster),
+        partial(cluster_versions, doors),
+        partial(_add_ons, doors, name),
+        partial(_kubernetes, doors, cluster, account.arn),
+    )
+    carried = _carried(cluster, endpoints, started)
+    entries, groups = together(
+        partial(_entries, doors, cluster, started),
+        partial(_groups, doors, [one for ids in carried for one in ids]),
+    )
+    lists = _prefix_lists(doors, () if isinstance(groups, Unknown) else groups)
+    of_cluster, of_endpoints, of_nodes = (_chosen(groups, ids) for ids in carried)
+    return Facts(
+        account,
+        vpc=replace(vpc, prefix_lists=lists),
+        endpoints=EndpointFacts(endpoints=endpoints, groups=of_endpoints),
+        cluster=ClusterFacts(versions, cluster, entries, add_ons, groups=of_cluster, aws_auth=mapped),
+        kubeconfig=kubeconfig,
+        launches=LaunchFacts(started, of_nodes),
+    )
+
+
+def _vpc(doors: Doors, vpc: str) -> VpcFacts:
+    answer = doors.cloud.see("ec2", "DescribeVpcs", VpcIds=[vpc])
+    if isinstance(answer, Unknown):
+        return VpcFacts(vpc=answer, subnets=answer, route_tables=answer, network_acls=answer)
+    found = (answer or {}).get("Vpcs", [])
+    return read_vpc(doors, found[0], acls=True) if found else VpcFacts()
+
+
+def _add_ons(doors: Doors, cluster: str) -> Any:
+    answer = doors.cloud.see("eks", "ListAddons", clusterName=cluster)
+    if isinstance(answer, Unknown):
+        return answer
+    return told(together(*(partial(add_on_of, doors, cluster, name) for name in (answer or {}).get("addons", []))))
+
+
+def _entries(doors: Doors, cluster: Cluster, started: tuple[Launch, ...] | Unknown) -> Any:
+    """The access entries of the nodes' roles."""
+    if cluster.authentication == "CONFIG_MAP" or isinstance(started, Unknown):
+        return () if cluster.authentication == "CONFIG_MAP" else started
+    roles = dict.fromkeys(one.role.arn for one in started if known(one.role))
+    return told(together(*(partial(access_entry, doors, cluster.name, role) for role in roles)))
+
+
+def _kubernetes(doors: Doors, cluster: Cluster, identity: str) -> tuple[KubeconfigFacts, tuple[str, ...] | Unknown]:
+    """The nodes, and the roles that aws-auth makes nodes of; Unknown where Kubernetes is not reached from here."""
+    if cluster.state is not State.USABLE:
+        return KubeconfigFacts(""), Unknown("", cluster.status)
+    kube = doors.kube(cluster)
+    try:
+        nodes = kube.nodes()
+    except KubeError as error:
+        hidden = Unknown("", error.why.detail)
+        unreached = look_for_cause(doors, cluster, identity, kube, error.why)
+        return KubeconfigFacts("", nodes=hidden, unreached=unreached), hidden
+    try:
+        mapped: tuple[str, ...] | Unknown = aws_auth.nodes(kube.config_map("kube-system", "aws-auth"))
+    except KubeError as error:
+        mapped = Unknown("", error.why.detail)
+    return KubeconfigFacts("", nodes=nodes), mapped
+
+
+def _carried(cluster: Cluster, endpoints: Any, started: Any) -> tuple[list[str], list[str], list[str]]:
+    """The ids of the security groups on the cluster's interfaces, on the endpoints', and on nodes."""
+    own = [*((cluster.security_group,) if cluster.security_group else ()), *cluster.groups]
+    at_endpoints = [] if isinstance(endpoints, Unknown) else [group for one in endpoints for group in one.groups]
+    listed = () if isinstance(started, Unknown) else started
+    at_nodes = [group for one in listed if known(one.groups) for group in one.groups]
+    return own, at_endpoints, at_nodes
+
+
+def _groups(doors: Doors, ids: Iterable[str]) -> tuple[SecurityGroup, ...] | Unknown:
+    wanted = sorted(set(ids))
+    return security_groups(doors, [{"Name": "group-id", "Values": wanted}]) if wanted else ()
+
+
+def _chosen(groups: tuple[SecurityGroup, ...] | Unknown, ids: list[str]) -> tuple[SecurityGroup, ...] | Unknown:
+    return groups if isinstance(groups, Unknown) else tuple(one for one in groups if one.id in ids)
+
+
+def _prefix_lists(doors: Doors, groups: tuple[SecurityGroup, ...]) -> tuple[PrefixList, ...] | Unknown:
+    """AWS's own lists with their entries, and those of others that a rule names."""
+    answer = doors.cloud.see("ec2", "DescribePrefixLists")
+    if isinstance(answer, Unknown):
+        return answer
+    found = {
+        one["PrefixListId"]: PrefixList(one["PrefixListId"], one["PrefixListName"], tuple(one.get("Cidrs", [])))
+        for one in (answer or {}).get("PrefixLists", [])
+    }
+    named = {rule.source for group in groups for rule in group.rules if rule.source.startswith("pl-")}
+    for name in sorted(named - set(found)):
+        told_of = doors.cloud.see("ec2", "GetManagedPrefixListEntries", PrefixListId=name)
+        if isinstance(told_of, Unknown):
+            return told_of
+        entries = tuple(entry["Cidr"] for entry in (told_of or {}).get("Entries", []))
+        found[name] = PrefixList(name, "", entries)
+    return tuple(found.values())

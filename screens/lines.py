@@ -64,7 +64,8 @@ def finding_lines(finding: Finding) -> list[str]:
     said = words.say(finding)
     head = f"{severity_word(finding.severity)} {finding.code}  {safe.line(finding.where)}: {safe.line(said.says)}"
     options = " ".join(f"--set {shlex.quote(each)}" for each in settings(finding.offer))
-    body = [said.because, f"Do: {said.do}" if said.do else "", f"Set: {options}" if options else ""]
+    seen = [f"Seen: {line}" for line in finding.seen]
+    body = [said.because, *seen, f"Do: {said.do}" if said.do else "", f"Set: {options}" if options else ""]
     return [head, *(_INDENT + safe.line(line) for line in body if line)]
 
 
@@ -81,6 +82,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "because": said.because,
         "do": said.do,
         "offer": dict(finding.offer),
+        "seen": list(finding.seen),
     }
 
 

@@ -26,7 +26,8 @@ class Finding:
 
     ``code`` is stable and named after the step (VPC201); ``where`` is the path of the answer that it is about
     (``vpc.create.cidr``); ``about`` fills the sentences of words/ and holds untrusted text as it came. ``offer`` are
-    answers that would mend it, as they could be typed, by their paths: taken only when a person says so.
+    answers that would mend it, as they could be typed, by their paths: taken only when a person says so. ``seen`` are
+    lines of a node's console in which it shows, each behind the node's name: untrusted text.
     """
 
     code: str
@@ -34,6 +35,7 @@ class Finding:
     where: str
     about: dict[str, Any] = field(default_factory=dict)
     offer: Mapping[str, str] = field(default_factory=dict)
+    seen: tuple[str, ...] = ()
 
 
 def stop(code: str, where: str, **about: Any) -> Finding:

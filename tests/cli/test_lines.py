@@ -44,7 +44,7 @@ def test_every_finding_has_a_step(code: str) -> None:
 
 def test_a_finding_as_data() -> None:
     data = lines.finding_data(note("ACC006", "site.proxy"))
-    assert list(data) == ["type", "code", "severity", "step", "where", "says", "because", "do", "offer"]
+    assert list(data) == ["type", "code", "severity", "step", "where", "says", "because", "do", "offer", "seen"]
     assert data["offer"] == {}
     assert (data["type"], data["code"], data["severity"], data["step"]) == ("finding", "ACC006", "note", "account")
 

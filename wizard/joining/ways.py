@@ -15,6 +15,8 @@ from wizard.packets import Peer
 from wizard.steps.endpoints.policy import allows
 
 CLUSTER: Final = "the cluster's API"
+# What equal findings are said together about.
+_TOGETHER: Final = ("subnets", "by", "services")
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,9 @@ class Connection:
 
 
 def faults(connection: Connection, place: Place) -> Iterator[Finding]:
-    """What keeps the connection from being made; nothing when it is made."""
-    if connection.is_proxied:
-        yield from _by_proxy(connection, place)
-    else:
-        yield from _direct(connection, place)
+    """What keeps the connection from being made; nothing when it is made. ``about["services"]`` says of which."""
+    for finding in (_by_proxy if connection.is_proxied else _direct)(connection, place):
+        yield replace(finding, about={**finding.about, "services": [connection.service]})
 
 
 # through the proxy
@@ -340,7 +340,7 @@ def merged(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Each fault once: equal ones are said together for all subnets and all programs that meet them."""
     found: dict[object, Finding] = {}
     for finding in findings:
-        apart = {name: value for name, value in finding.about.items() if name not in ("subnets", "by")}
+        apart = {name: value for name, value in finding.about.items() if name not in _TOGETHER}
         key = (finding.code, finding.severity, finding.where, repr(sorted(apart.items())))
         there = found.get(key)
         if there is None:
@@ -348,7 +348,7 @@ def merged(findings: Iterable[Finding]) -> Iterator[Finding]:
             continue
         joined: dict[str, Any] = {
             name: list(dict.fromkeys((*there.about[name], *finding.about[name])))
-            for name in ("subnets", "by")
+            for name in _TOGETHER
             if name in finding.about
         }
         found[key] = replace(there, about={**there.about, **joined})

@@ -1,0 +1,119 @@
+"""What is wrong with a cluster that stands, above all why its nodes don't join; and what their consoles show of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from wizard.facts import Facts, Instance, Launch, Node, State, Unknown, known
+from wizard.findings import Finding, Severity, ok, stop, unknown, warn
+from wizard.joining import judge
+from wizard.standing import console
+
+NodeState = Literal["Ready", "NotReady", "no node", "not seen"]
+# Of so many nodes a finding shows the console's line.
+LINES: Final = 2
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a cluster that stands: what AWS and Kubernetes said, and what was found in it."""
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+
+    @property
+    def stops(self) -> bool:
+        """True when a finding says that nodes don't join."""
+        return any(finding.severity is Severity.STOP for finding in self.findings)
+
+
+def look(name: str, facts: Facts) -> Look:
+    """The findings about the cluster of this name, whose facts these are. Pure."""
+    return Look(facts, tuple(_findings(name, facts)))
+
+
+def _findings(name: str, facts: Facts) -> Iterator[Finding]:
+    cluster = facts.cluster.cluster
+    if isinstance(cluster, Unknown):
+        yield stop("CLU590", "cluster", action=cluster.action, said=cluster.why)
+        return
+    if cluster is None:
+        yield stop("NODE681", "cluster", cluster=name, region=facts.account.region)
+        return
+    if cluster.state is not State.USABLE:
+        yield stop("NODE682", "cluster", cluster=name, status=cluster.status, health=list(cluster.health))
+    elif cluster.health:
+        yield warn("NODE683", "cluster", cluster=name, health=list(cluster.health))
+    started = facts.launches.launches
+    if isinstance(started, Unknown):
+        yield unknown("NODE690", "nodes", action=started.action, said=started.why)
+    elif not started:
+        yield stop("NODE684", "nodes", cluster=name)
+    else:
+        yield from _hidden_once(finding for one in started for finding in of_launch(one, facts))
+
+
+def _hidden_once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings; what AWS refuses is said once, and not again for each launch."""
+    told = set()
+    for finding in findings:
+        refused = finding.about.get("action") if finding.code == "NODE690" else None
+        if refused is None or refused not in told:
+            yield finding
+        told.add(refused)
+
+
+def of_launch(launch: Launch, facts: Facts) -> Iterator[Finding]:
+    """The findings about one launch, those first that its nodes' consoles show, with the lines that do."""
+    found = list(judge(launch, facts))
+    shown = [(instance, said) for instance, said in _consoles(launch, facts)]
+    explained: dict[int, list[str]] = {}
+    for instance, said in shown:
+        reasons = [number for number, finding in enumerate(found) if console.explains(finding, said)]
+        for number in reasons:
+            explained.setdefault(number, []).append(f"{instance.id}: {said.line}")
+        if not reasons:
+            yield stop("NODE685", f"nodes.{launch.name}", instance=instance.id, line=said.line)
+    for number, lines in explained.items():
+        yield replace(found[number], seen=tuple(lines[:LINES]))
+    yield from (finding for number, finding in enumerate(found) if number not in explained)
+    yield from _ready(launch, facts)
+
+
+def _consoles(launch: Launch, facts: Facts) -> Iterator[tuple[Instance, console.Shown]]:
+    """What went wrong by the consoles of those of the launch's instances that are no Ready nodes."""
+    for instance in launch.instances if known(launch.instances) else ():
+        if state_of(instance, facts) != "Ready" and isinstance(instance.console, str):
+            shown = console.read(instance.console)
+            if shown is not None:
+                yield instance, shown
+
+
+def state_of(instance: Instance, facts: Facts) -> NodeState:
+    """What Kubernetes says of the instance; "not seen" where Kubernetes could not be asked."""
+    nodes = facts.kubeconfig.nodes
+    if not known(nodes):
+        return "not seen"
+    node = node_of(instance, nodes)
+    if node is None:
+        return "no node"
+    return "Ready" if node.ready else "NotReady"
+
+
+def node_of(instance: Instance, nodes: Iterable[Node]) -> Node | None:
+    """The node that the instance is: it has the instance's private name, or its id (nodeadm, InstanceIdNodeName)."""
+    names = {instance.id, instance.private_dns_name}
+    return next((node for node in nodes if node.name in names), None)
+
+
+def _ready(launch: Launch, facts: Facts) -> Iterator[Finding]:
+    """How many of the launch's instances are Ready nodes, where Kubernetes tells."""
+    instances = launch.instances if known(launch.instances) else ()
+    if not instances or not known(facts.kubeconfig.nodes):
+        return
+    ready = [one for one in instances if state_of(one, facts) == "Ready"]
+    about = {"launch": launch.name, "ready": len(ready), "instances": len(instances)}
+    if len(ready) == len(instances):
+        yield ok("NODE686", f"nodes.{launch.name}", **about)
+    else:
+        yield warn("NODE687", f"nodes.{launch.name}", **about)

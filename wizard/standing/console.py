@@ -1,0 +1,64 @@
+"""What a node's console shows of why it does not join. Pure; every line of it is untrusted text."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from wizard.findings import Finding, Severity
+
+# The longest line that is worth showing, in characters.
+LONGEST: Final = 400
+_PATTERNS: Final = Path(__file__).parent / "console.yaml"
+# In front of a line: the kernel's clock, or cloud-init's.
+_CLOCK: Final = re.compile(r"^\[\s*\d+\.\d+\]\s*")
+_READY: Final = "just became ready"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """``line`` is the last one that shows it; ``codes`` the findings it may be of, ``service`` the service of them."""
+
+    line: str
+    codes: tuple[str, ...]
+    service: str
+
+
+def read(console: str) -> Shown | None:
+    """What the console shows went wrong last; None where it shows nothing of the kind, or a node that became Ready."""
+    lines = [_CLOCK.sub("", line).strip() for line in console.splitlines() if line.strip()]
+    if any(_READY in line for line in lines):
+        return None
+    for pattern, entry in _entries():
+        found = next((line for line in reversed(lines) if pattern.search(line)), None)
+        if found is not None:
+            return Shown(found[:LONGEST], tuple(entry.get("codes", ())), entry.get("service", ""))
+    return None
+
+
+def explains(finding: Finding, shown: Shown) -> bool:
+    """Whether the finding is the reason for what the console shows."""
+    if finding.severity not in (Severity.STOP, Severity.UNKNOWN):
+        return False
+    services = finding.about.get("services", [finding.about.get("service")])
+    return finding.code in shown.codes or (bool(shown.service) and shown.service in services)
+
+
+def causes(findings: Iterable[Finding], shown: Shown) -> tuple[Finding, ...]:
+    """Those of the findings that are the reason for what the console shows."""
+    return tuple(finding for finding in findings if explains(finding, shown))
+
+
+@cache
+def _entries() -> tuple[tuple[re.Pattern[str], Mapping[str, Any]], ...]:
+    loaded = yaml.safe_load(_PATTERNS.read_text("utf-8"))
+    return tuple((re.compile(entry["pattern"], re.IGNORECASE), entry) for entry in loaded)
+
+
+def patterns() -> tuple[Mapping[str, Any], ...]:
+    """What is looked for, in order: pattern, codes and service of each."""
+    return tuple(entry for _, entry in _entries())

@@ -85,6 +85,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         raise UsageError("--time-scale and --settle are the practice account's: they need --practice.")
     if found.practice and found.endpoint_url:
         raise UsageError("--practice starts an account of its own: it can't be given with --endpoint-url.")
+    if found.command == "check":
+        _check_check(found)
     if found.diagram and found.form:
         raise UsageError("--as prints one document for a program to read: it can't be given with --diagram.")
     return found
@@ -125,12 +127,25 @@ def _check_wizard(found: argparse.Namespace) -> None:
     found.plain = found.plain or found.menus
 
 
+def _check_check(found: argparse.Namespace) -> None:
+    if found.cluster is None:
+        if found.profile is None:
+            raise UsageError(f"{PROGRAM} check looks at a PROFILE, or with --cluster NAME at a cluster that exists.")
+        return
+    if found.profile is not None:
+        raise UsageError("check looks at a PROFILE or at a --cluster that exists, not at both at once.")
+    if found.settings or found.until or found.diagram:
+        raise UsageError("--set, --until and --diagram are about a profile: they can't be given with --cluster.")
+    if found.practice:
+        raise UsageError("--practice starts an account in which no cluster is: name one that runs by --endpoint-url.")
+
+
 _DEFAULTS: dict[str, Any] = {
     "command": None, "profile": None, "json": False, "region": None, "aws_profile": None, "endpoint_url": None,
     "no_color": False, "quiet": False, "verbose": False, "practice": False, "time_scale": None, "settle": None,
     "yes": False, "dry_run": False, "settings": (), "until": None, "accept": (), "expect": None, "form": None,
     "exit_code": False, "diagram": False, "code": None, "cluster_name": None, "port": 0, "plain": False, "menus": False,
-    "shell": None,
+    "shell": None, "cluster": None,
 }  # fmt: skip
 
 
@@ -173,7 +188,7 @@ def parser() -> argparse.ArgumentParser:
         "profiles/article.yaml --plain",
         listed=False,
     )
-    _profile(wizard, needed=False)
+    _profile(wizard, needed=False, more=" to begin with")
     wizard.add_argument(
         "--plain", action="store_true", help="line by line, for screen readers, serial consoles and transcripts"
     )
@@ -200,13 +215,20 @@ def parser() -> argparse.ArgumentParser:
     check = command(
         "check",
         "show the findings",
-        "Only reads AWS; writes a log file. Ends with 3 when a finding forbids the build.",
+        "Only reads AWS; writes a log file. Ends with 3 when a finding forbids the build,\n"
+        "or with --cluster when one says why nodes don't join.",
         "check PROFILE",
         "check PROFILE --json",
         "check PROFILE --diagram",
         "check PROFILE --as iam-policy > policy.json",
+        "check --cluster eksCluster --region ap-northeast-1",
     )
-    _profile(check)
+    _profile(check, needed=False)
+    check.add_argument(
+        "--cluster",
+        metavar="NAME",
+        help="look at a cluster that exists, in place of a PROFILE: why its nodes don't join",
+    )
     _until(check)
     _practice(check)
     _diagram(check)
@@ -336,12 +358,12 @@ def _everywhere() -> argparse.ArgumentParser:
     return parser
 
 
-def _profile(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
+def _profile(parser: argparse.ArgumentParser, *, needed: bool = True, more: str = "") -> None:
     text = "the YAML file with the answers"
     if needed:
         parser.add_argument("profile", metavar="PROFILE", help=f"{text}; it is never changed")
     else:
-        parser.add_argument("profile", metavar="PROFILE", nargs="?", help=f"{text} to begin with")
+        parser.add_argument("profile", metavar="PROFILE", nargs="?", help=f"{text}{more}")
     parser.add_argument(
         "--set",
         dest="settings",

@@ -13,7 +13,7 @@ from typing import Any
 from rich.live import Live
 from rich.text import Text
 
-from screens import aws_cli, lines, report, safe, streams
+from screens import aws_cli, existing_cluster, lines, report, safe, streams
 from screens.exit_codes import Exit
 from screens.output import Output
 from screens.progress import HEARTBEAT_SECONDS
@@ -31,6 +31,8 @@ _ASCII = str.maketrans("│─┌┐└┘…", "|-..''.")
 
 def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
     """Shows the findings, or what one has to be allowed to look for them."""
+    if arguments.cluster is not None:
+        return existing_cluster.check(arguments, output, stop)
     if arguments.form == "iam-policy":
         # Whoever asks may not be allowed to look yet: AWS is not asked.
         load(Path(arguments.profile), arguments.settings)

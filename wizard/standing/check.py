@@ -38,17 +38,17 @@ def _findings(name: str, facts: Facts) -> Iterator[Finding]:
         yield stop("CLU590", "cluster", action=cluster.action, said=cluster.why)
         return
     if cluster is None:
-        yield stop("NODE681", "cluster", cluster=name, region=facts.account.region)
+        yield stop("NODE691", "cluster", cluster=name, region=facts.account.region)
         return
     if cluster.state is not State.USABLE:
-        yield stop("NODE682", "cluster", cluster=name, status=cluster.status, health=list(cluster.health))
+        yield stop("NODE692", "cluster", cluster=name, status=cluster.status, health=list(cluster.health))
     elif cluster.health:
-        yield warn("NODE683", "cluster", cluster=name, health=list(cluster.health))
+        yield warn("NODE693", "cluster", cluster=name, health=list(cluster.health))
     started = facts.launches.launches
     if isinstance(started, Unknown):
         yield unknown("NODE690", "nodes", action=started.action, said=started.why)
     elif not started:
-        yield stop("NODE684", "nodes", cluster=name)
+        yield stop("NODE694", "nodes", cluster=name)
     else:
         yield from _hidden_once(finding for one in started for finding in of_launch(one, facts))
 
@@ -73,7 +73,7 @@ def of_launch(launch: Launch, facts: Facts) -> Iterator[Finding]:
         for number in reasons:
             explained.setdefault(number, []).append(f"{instance.id}: {said.line}")
         if not reasons:
-            yield stop("NODE685", f"nodes.{launch.name}", instance=instance.id, line=said.line)
+            yield stop("NODE695", f"nodes.{launch.name}", instance=instance.id, line=said.line)
     for number, lines in explained.items():
         yield replace(found[number], seen=tuple(lines[:LINES]))
     yield from (finding for number, finding in enumerate(found) if number not in explained)
@@ -114,6 +114,6 @@ def _ready(launch: Launch, facts: Facts) -> Iterator[Finding]:
     ready = [one for one in instances if state_of(one, facts) == "Ready"]
     about = {"launch": launch.name, "ready": len(ready), "instances": len(instances)}
     if len(ready) == len(instances):
-        yield ok("NODE686", f"nodes.{launch.name}", **about)
+        yield ok("NODE696", f"nodes.{launch.name}", **about)
     else:
-        yield warn("NODE687", f"nodes.{launch.name}", **about)
+        yield warn("NODE697", f"nodes.{launch.name}", **about)

@@ -1,0 +1,81 @@
+"""``check --cluster``: a cluster that exists, without a profile."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from screens import report, safe
+from screens.exit_codes import Exit
+from screens.output import Output
+from screens.session import connected
+from screens.stopping import Stopping
+from wizard import permissions
+from wizard.facts import Facts, Instance, Launch, known
+from wizard.pace import StopAsked
+from wizard.standing.check import look, node_of, state_of
+from wizard.standing.observe import observe
+from wizard.steps.account.observe import who_and_where
+
+
+def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
+    """Shows what starts the cluster's nodes, what became of these, and why some don't join."""
+    if arguments.form == "iam-policy":
+        output.document(json.dumps(permissions.reading_what_stands(), indent=2) + "\n")
+        return Exit.DONE
+    with connected(arguments, arguments.region) as connection:
+        account = who_and_where(connection.doors)
+        report.header(output, connection, account)
+        found = look(arguments.cluster, observe(connection.doors, arguments.cluster, account))
+        if stop.asked.is_set():
+            raise StopAsked
+        launches = found.facts.launches.launches
+        for launch in launches if known(launches) else ():
+            output.event(_launch_data(launch, found.facts))
+            output.table(*_launch_lines(launch, found.facts), "")
+        report.findings(output, found.findings, result=True)
+        return Exit.FINDINGS if found.stops else Exit.DONE
+
+
+def _launch_lines(launch: Launch, facts: Facts) -> Iterator[str]:
+    """The launch, and a table of its instances."""
+    kind = launch.instance_type.name if known(launch.instance_type) else "type unknown"
+    image = (launch.image.name or launch.image.id) if known(launch.image) else "image unknown"
+    instances = launch.instances if known(launch.instances) else ()
+    yield safe.line(f"{launch.kind} {launch.name}: {len(instances)} of {launch.desired} instances, {kind}")
+    yield safe.line(f"  from {image}")
+    rows = [("INSTANCE", "NODE", "ADDRESS", "SUBNET")]
+    rows += [(one.id, state_of(one, facts), one.address, one.subnet) for one in instances]
+    if len(rows) > 1:
+        widths = [max(len(row[column]) for row in rows) + 2 for column in range(3)]
+        for row in rows:
+            yield "  " + "".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)).rstrip()
+
+
+def _launch_data(launch: Launch, facts: Facts) -> dict[str, Any]:
+    """The JSON event of what starts nodes."""
+    instances = launch.instances if known(launch.instances) else ()
+    return {
+        "type": "launch",
+        "name": launch.name,
+        "kind": launch.kind,
+        "desired": launch.desired,
+        "instance_type": launch.instance_type.name if known(launch.instance_type) else None,
+        "image": launch.image.id if known(launch.image) else None,
+        "role": launch.role.arn if known(launch.role) else None,
+        "subnets": list(launch.subnets),
+        "security_groups": list(launch.groups) if known(launch.groups) else None,
+        "instances": [_instance_data(one, facts) for one in instances],
+    }
+
+
+def _instance_data(instance: Instance, facts: Facts) -> dict[str, Any]:
+    node = node_of(instance, facts.kubeconfig.nodes) if known(facts.kubeconfig.nodes) else None
+    return {
+        "id": instance.id,
+        "state": instance.state,
+        "node": node.name if node else None,
+        "node_state": state_of(instance, facts),
+        "address": instance.address,
+        "subnet": instance.subnet,
+        "zone": instance.zone,
+    }

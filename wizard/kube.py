@@ -83,6 +83,17 @@ class Kube:
         data = found.get("data")
         return {str(key): str(value) for key, value in data.items()} if isinstance(data, dict) else {}
 
+    def has_daemon_set(self, namespace: str, name: str) -> bool:
+        """Whether there is a DaemonSet of that name. Raises KubeError."""
+        try:
+            self._get(f"/apis/apps/v1/namespaces/{quote(namespace, safe='')}/daemonsets/{quote(name, safe='')}")
+        except KubeError as error:
+            # An API without DaemonSets has a 404, too, which names none.
+            if error.why.rung is Rung.HTTP and error.why.detail.startswith("404") and name in error.why.detail:
+                return False
+            raise
+        return True
+
     def _list(self, path: str, parse: Callable[[Any], Any]) -> list[Any]:
         items: list[Any] = []
         after = ""

@@ -19,8 +19,8 @@ class Launch:
     that it will carry; ``role`` is that of its instance profile, None where it has none that works; ``image`` is None
     where there is no such image, ``instance_type`` where the region has no such type. ``user_data`` is plain text, ""
     where there is none. ``hop_limit`` is that of IMDS, ``metadata`` whether IMDS answers at all. ``public_address``
-    tells whether it gets one, None where its subnet decides that. ``instances`` are those that live now, ``issues`` what
-    Auto Scaling or EKS says went wrong, in their words, the newest first.
+    tells whether it gets one, None where its subnet decides that. ``instances`` are those that live now, ``issues``
+    what Auto Scaling or EKS says went wrong, in their words, the newest first.
     """
 
     name: str

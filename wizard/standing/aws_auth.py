@@ -1,25 +1,26 @@
-"""The aws-auth ConfigMap: which roles it makes nodes of. Pure."""
+"""The aws-auth ConfigMap: whom it maps. Pure."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
-# What EKS documents for nodes (EKS user guide, aws-auth ConfigMap).
-GROUP: Final = "system:nodes"
-USER: Final = "system:node:{{EC2PrivateDNSName}}"
+from wizard.facts import MappedRole
 
 
-def nodes(data: Mapping[str, str] | None) -> tuple[str, ...]:
-    """The ARNs of the roles that mapRoles makes nodes of; none of a ConfigMap that is not there or no YAML."""
+def roles(data: Mapping[str, str] | None) -> tuple[MappedRole, ...]:
+    """The roles of mapRoles; none of a ConfigMap that is not there, or that is no YAML."""
     try:
         entries: Any = yaml.safe_load((data or {}).get("mapRoles", ""))
     except (yaml.YAMLError, RecursionError):
         return ()
     listed = entries if isinstance(entries, list) else []
-    return tuple(str(one["rolearn"]) for one in listed if isinstance(one, dict) and _is_node(one))
+    return tuple(
+        MappedRole(str(one["rolearn"]), str(one.get("username", "")), _groups(one.get("groups")))
+        for one in listed
+        if isinstance(one, dict) and "rolearn" in one
+    )
 
 
-def _is_node(entry: Mapping[str, Any]) -> bool:
-    groups = entry.get("groups")
-    return "rolearn" in entry and isinstance(groups, list) and GROUP in groups and entry.get("username") == USER
+def _groups(groups: Any) -> tuple[str, ...]:
+    return tuple(map(str, groups)) if isinstance(groups, list) else ()

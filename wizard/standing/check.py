@@ -10,8 +10,8 @@ from wizard.joining import judge
 from wizard.standing import console
 
 NodeState = Literal["Ready", "NotReady", "no node", "not seen"]
-# Of so many nodes a finding shows the console's line.
-LINES: Final = 2
+# Of so many nodes a finding shows the console's line: the others say the same.
+LINES: Final = 1
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import yaml
 from wizard.findings import Finding, Severity
 
 # The longest line that is worth showing, in characters.
-LONGEST: Final = 400
+LONGEST: Final = 300
 _PATTERNS: Final = Path(__file__).parent / "console.yaml"
 # In front of a line: the kernel's clock, or cloud-init's.
 _CLOCK: Final = re.compile(r"^\[\s*\d+\.\d+\]\s*")

@@ -169,6 +169,7 @@ def _from_template(
         instance_type=type_of,
         user_data=_text(data.get("UserData", "")),
         hop_limit=data.get("MetadataOptions", {}).get("HttpPutResponseHopLimit"),
+        metadata=data.get("MetadataOptions", {}).get("HttpEndpoint") != "disabled",
         public_address=bool(public[0]) if public else None,
     )
 
@@ -222,6 +223,7 @@ def _as_started(doors: Doors, launch: Launch, one: Mapping[str, Any]) -> Launch:
         instance_type=kind,
         user_data=data if isinstance(data, Unknown) else _text((data or {}).get("UserData", {}).get("Value", "")),
         hop_limit=one.get("MetadataOptions", {}).get("HttpPutResponseHopLimit"),
+        metadata=one.get("MetadataOptions", {}).get("HttpEndpoint") != "disabled",
         public_address=bool(one.get("PublicIpAddress")),
     )
 

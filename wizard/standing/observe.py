@@ -1,9 +1,9 @@
 """Reads a cluster that stands, whoever made it, and all that decides whether its nodes join."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from wizard.doors import Doors, together
 from wizard.facts import (
@@ -15,6 +15,7 @@ from wizard.facts import (
     KubeconfigFacts,
     Launch,
     LaunchFacts,
+    MappedRole,
     PrefixList,
     SecurityGroup,
     State,
@@ -25,11 +26,14 @@ from wizard.facts import (
 from wizard.kube_ladder import KubeError
 from wizard.standing import aws_auth
 from wizard.standing.launches import launches
+from wizard.standing.roles import role_named
 from wizard.steps.cluster.observe import access_entry, add_on_of, cluster_of, cluster_versions, told
 from wizard.steps.ec2 import security_groups
 from wizard.steps.endpoints.observe import endpoints_of
 from wizard.steps.kubeconfig.look_for_cause import look_for_cause
 from wizard.steps.vpc.observe import read as read_vpc
+
+T = TypeVar("T")
 
 
 def observe(doors: Doors, name: str, account: AccountFacts) -> Facts:
@@ -46,7 +50,7 @@ def observe(doors: Doors, name: str, account: AccountFacts) -> Facts:
         # There the endpoint is on this machine, and AWS's name of it is to be had from the id.
         issuer = answer["cluster"].get("identity", {}).get("oidc", {}).get("issuer", "")
         cluster = replace(cluster, dns_name=f"{issuer.rpartition('/')[2]}.gr7.{account.region}.eks.amazonaws.com")
-    vpc, endpoints, started, versions, add_ons, (kubeconfig, mapped) = together(
+    vpc, endpoints, started, versions, add_ons, kubernetes = together(
         partial(_vpc, doors, cluster.vpc_id),
         partial(endpoints_of, doors, cluster.vpc_id, account.region),
         partial(launches, doors, cluster),
@@ -55,8 +59,9 @@ def observe(doors: Doors, name: str, account: AccountFacts) -> Facts:
         partial(_kubernetes, doors, cluster, account.arn),
     )
     carried = _carried(cluster, endpoints, started)
-    entries, groups = together(
+    entries, (plugin, plugin_role), groups = together(
         partial(_entries, doors, cluster, started),
+        partial(_network_plugin, doors, add_ons, kubernetes.network_plugin),
         partial(_groups, doors, [one for ids in carried for one in ids]),
     )
     lists = _prefix_lists(doors, () if isinstance(groups, Unknown) else groups)
@@ -65,8 +70,17 @@ def observe(doors: Doors, name: str, account: AccountFacts) -> Facts:
         account,
         vpc=replace(vpc, prefix_lists=lists),
         endpoints=EndpointFacts(endpoints=endpoints, groups=of_endpoints),
-        cluster=ClusterFacts(versions, cluster, entries, add_ons, groups=of_cluster, aws_auth=mapped),
-        kubeconfig=kubeconfig,
+        cluster=ClusterFacts(
+            versions,
+            cluster,
+            entries,
+            add_ons,
+            groups=of_cluster,
+            aws_auth=kubernetes.aws_auth,
+            network_plugin=plugin,
+            network_plugin_role=plugin_role,
+        ),
+        kubeconfig=kubernetes.kubeconfig,
         launches=LaunchFacts(started, of_nodes),
     )
 
@@ -94,22 +108,48 @@ def _entries(doors: Doors, cluster: Cluster, started: tuple[Launch, ...] | Unkno
     return told(together(*(partial(access_entry, doors, cluster.name, role) for role in roles)))
 
 
-def _kubernetes(doors: Doors, cluster: Cluster, identity: str) -> tuple[KubeconfigFacts, tuple[str, ...] | Unknown]:
-    """The nodes, and the roles that aws-auth makes nodes of; Unknown where Kubernetes is not reached from here."""
+@dataclass(frozen=True)
+class _Kubernetes:
+    """What Kubernetes tells: its nodes, whom aws-auth maps, and whether a DaemonSet is the network plugin."""
+
+    kubeconfig: KubeconfigFacts
+    aws_auth: tuple[MappedRole, ...] | Unknown
+    network_plugin: bool | Unknown
+
+
+def _kubernetes(doors: Doors, cluster: Cluster, identity: str) -> _Kubernetes:
     if cluster.state is not State.USABLE:
-        return KubeconfigFacts(""), Unknown("", cluster.status)
+        hidden = Unknown("", cluster.status)
+        return _Kubernetes(KubeconfigFacts(""), hidden, hidden)
     kube = doors.kube(cluster)
     try:
         nodes = kube.nodes()
     except KubeError as error:
         hidden = Unknown("", error.why.detail)
         unreached = look_for_cause(doors, cluster, identity, kube, error.why)
-        return KubeconfigFacts("", nodes=hidden, unreached=unreached), hidden
+        return _Kubernetes(KubeconfigFacts("", nodes=hidden, unreached=unreached), hidden, hidden)
+    return _Kubernetes(
+        KubeconfigFacts("", nodes=nodes),
+        _or_unknown(lambda: aws_auth.roles(kube.config_map("kube-system", "aws-auth"))),
+        _or_unknown(lambda: kube.has_daemon_set("kube-system", "aws-node")),
+    )
+
+
+def _or_unknown(ask: Callable[[], T]) -> T | Unknown:
     try:
-        mapped: tuple[str, ...] | Unknown = aws_auth.nodes(kube.config_map("kube-system", "aws-auth"))
+        return ask()
     except KubeError as error:
-        mapped = Unknown("", error.why.detail)
-    return KubeconfigFacts("", nodes=nodes), mapped
+        return Unknown("", error.why.detail)
+
+
+def _network_plugin(doors: Doors, add_ons: Any, by_daemon_set: bool | Unknown) -> tuple[Any, Any]:
+    """Whether nodes get a network plugin, and the role of its own that it has; None where it uses the nodes'."""
+    add_on = next((one for one in add_ons if one.name == "vpc-cni"), None) if known(add_ons) else None
+    if add_on is None:
+        return (add_ons if isinstance(add_ons, Unknown) and by_daemon_set is not True else by_daemon_set), None
+    # The associations of Pod Identity are no roles: what they lead to is not read.
+    own = role_named(doors, add_on.role.rpartition("/")[2]) if ":role/" in add_on.role else None
+    return True, own
 
 
 def _carried(cluster: Cluster, endpoints: Any, started: Any) -> tuple[list[str], list[str], list[str]]:

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from wizard.doors import Doors, together
 from wizard.facts import Role, Unknown
-from wizard.joining.role import NEEDED
+from wizard.joining.role import NEEDED, NEEDED_BY_PLUGIN, NEEDED_LATER
 from wizard.steps.cluster.observe import told
 from wizard.steps.role.observe import read
 
-ACTIONS: Final = tuple(action for _, actions in NEEDED for action in actions)
+ACTIONS: Final = (*(action for _, actions in NEEDED for action in actions), *NEEDED_BY_PLUGIN, *NEEDED_LATER)
 _ECR = ("ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 # What AWS's own policies allow of it, where their text may not be read: by the policy's name.
 MANAGED: Final = {

@@ -149,6 +149,8 @@ def access_entry(doors: Doors, cluster: str, principal: str) -> AccessEntry | Un
         policies=tuple(policy["policyArn"] for policy in policies),
         created_at=entry["accessEntry"].get("createdAt"),
         ours=entry["accessEntry"].get("tags", {}).get(CLUSTER_TAG) == cluster,
+        username=entry["accessEntry"].get("username", ""),
+        groups=tuple(entry["accessEntry"].get("kubernetesGroups", [])),
     )
 
 

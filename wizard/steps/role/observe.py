@@ -10,6 +10,7 @@ from wizard.facts import Facts, Role, RoleFacts, Unknown
 from wizard.profile import Profile
 from wizard.steps.role.answers import cluster_policies, node_policies
 
+BY_WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 # EKS, and Auto Scaling for the nodes (EKS user guide, service-linked roles).
 SERVICE_LINKED = ("AWSServiceRoleForAmazonEKS", "AWSServiceRoleForAutoScaling")
 
@@ -76,7 +77,10 @@ def read(doors: Doors, name: str) -> Role | Unknown | None:
 
 
 def trusted_services(document: Any) -> tuple[str, ...]:
-    """The service principals that a trust policy lets assume the role by sts:AssumeRole, without conditions."""
+    """The service principals that a trust policy lets assume the role by sts:AssumeRole, without conditions.
+
+    Beside them the OpenID Connect providers whose service accounts may take it; these always have conditions.
+    """
     statements = document.get("Statement", []) if isinstance(document, dict) else []
     services: list[str] = []
     for statement in statements if isinstance(statements, list) else [statements]:
@@ -85,6 +89,8 @@ def trusted_services(document: Any) -> tuple[str, ...]:
         principal = statement.get("Principal")
         if allows and {"sts:AssumeRole", "sts:*", "*"} & set(actions) and isinstance(principal, dict):
             services += _listed(principal.get("Service"))
+        if statement.get("Effect") == "Allow" and BY_WEB_IDENTITY in actions and isinstance(principal, dict):
+            services += _listed(principal.get("Federated"))
     return tuple(services)
 
 

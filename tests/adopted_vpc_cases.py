@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from article_facts import EMPTY, FINISHED, GATEWAY, HIDDEN, MAIN_TABLE, SUBNETS, VPC, changed
+from article_facts import CLUSTER, EMPTY, FINISHED, GATEWAY, HIDDEN, MAIN_TABLE, SUBNETS, TABLE, VPC, changed
 from step_cases import USED_VPC, Findings, Plans
 
 from wizard.facts import AclEntry, Facts, NetworkAcl, Route, Zone
@@ -26,6 +26,14 @@ def acl(*passing: tuple[str, bool]) -> NetworkAcl:
     return NetworkAcl("acl-1", tuple(one.id for one in SUBNETS), tuple(entries))
 
 
+def routed(destination: str, active: bool = True) -> Facts:
+    """A VPC of the company's before the build, whose table leads to this, too."""
+    routes = (*TABLE.routes, Route(destination, "tgw-00000000000000001", active))
+    return changed(adopted(route_tables=(MAIN_TABLE, replace(TABLE, routes=routes))), "cluster", cluster=None)
+
+
+ELB = "kubernetes.io/role/internal-elb"
+EMPTY_ELB = {ELB: "", "kubernetes.io/cluster/eksCluster": "shared"}
 USED_SOUND = "VPC220 ok vpc.use.subnets"
 DNS = "VPC222 ok vpc"
 
@@ -53,6 +61,45 @@ CHECKS = (
         ),
         ("VPC211 stop vpc.use.subnets", "VPC212 warn vpc.use.subnets", USED_SOUND, DNS),
         USED_VPC,
+    ),
+    Findings(
+        "a subnet of the company's without room for an upgrade",
+        adopted(subnets=(replace(SHARED[0], free_addresses=4), SHARED[1])),
+        (USED_SOUND, DNS, "VPC271 note vpc"),
+        USED_VPC,
+    ),
+    Findings(
+        "a subnet of the company's that keeps load balancers out",
+        adopted(subnets=(replace(SHARED[0], tags={**SHARED[0].tags, ELB: "0"}), replace(SHARED[1], tags=EMPTY_ELB))),
+        (USED_SOUND, DNS, "VPC272 note vpc.use.subnets"),
+        USED_VPC,
+    ),
+    Findings(
+        "the services' addresses are routed to another network",
+        routed("172.16.0.0/12"),
+        (USED_SOUND, DNS, "VPC270 warn cluster.service_cidr"),
+        USED_VPC,
+    ),
+    Findings(
+        "the services' addresses are routed away, and the cluster stands",
+        changed(routed("172.20.8.0/24"), "cluster", cluster=CLUSTER),
+        (USED_SOUND, DNS, "VPC270 warn cluster.service_cidr"),
+        USED_VPC,
+    ),
+    Findings("other addresses are routed away", routed("172.21.0.0/16"), (USED_SOUND, DNS), USED_VPC),
+    Findings(
+        "a route of the services' addresses that is a black hole",
+        routed("172.20.0.0/16", active=False),
+        (USED_SOUND, DNS),
+        USED_VPC,
+    ),
+    Findings("a route to a prefix list", routed("pl-63a5400a"), (USED_SOUND, DNS), USED_VPC),
+    Findings("a default route leads to no certain network", routed("0.0.0.0/0"), (USED_SOUND, DNS), USED_VPC),
+    Findings(
+        "what the profile calls premises is told once",
+        routed("172.16.0.0/12"),
+        (USED_SOUND, DNS, "VPC209 warn cluster.service_cidr"),
+        (*USED_VPC, "site.on_premises_cidrs=[10.0.0.0/16, 172.16.0.0/12]"),
     ),
     Findings(
         "an ACL that lets nothing in but from the VPC",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from article_facts import ADD_ONS, EMPTY, FINISHED, HIDDEN, INSTANCES, M5_LARGE, STACK, changed
+from article_facts import ADD_ONS, EMPTY, FINISHED, HIDDEN, INSTANCES, M5_LARGE, STACK, SUBNETS, changed
 from step_cases import USED_VPC, Findings, Plans
 
 from wizard.facts import Ami, Facts, NodeGroup, State
@@ -11,6 +11,7 @@ from wizard.facts import Ami, Facts, NodeGroup, State
 MANAGED: Final = ("nodes.kind=managed",)
 BOTTLEROCKET: Final = ("nodes.os=bottlerocket",)
 PREFIXES: Final = ("nodes.prefix_delegation=true",)
+RESERVED: Final = tuple(one.id for one in SUBNETS)
 GROUP: Final = NodeGroup("nodes", "ACTIVE", State.USABLE, True, 2, 4, 2, ("m5.large",), "AL2023_x86_64_STANDARD")
 TEMPLATE: Final = replace(
     STACK,
@@ -95,6 +96,24 @@ CHECKS: Final = (
         "prefixes in subnets of others",
         changed(STANDING, "nodes", stack=None, group=None),
         (PODS, IMAGE, "NODE631 warn nodes.prefix_delegation"),
+        (*PREFIXES, *USED_VPC),
+    ),
+    Findings(
+        "prefixes in subnets of others that keep a part for them",
+        changed(STANDING, "nodes", stack=None, group=None, reserved=RESERVED),
+        (PODS, IMAGE),
+        (*PREFIXES, *USED_VPC),
+    ),
+    Findings(
+        "prefixes in subnets of others, of which one keeps a part for them",
+        changed(STANDING, "nodes", stack=None, group=None, reserved=RESERVED[:1]),
+        (PODS, IMAGE, "NODE631 warn nodes.prefix_delegation"),
+        (*PREFIXES, *USED_VPC),
+    ),
+    Findings(
+        "what subnets of others keep can't be looked at",
+        changed(STANDING, "nodes", stack=None, group=None, reserved=HIDDEN),
+        (PODS, IMAGE, "NODE631 warn nodes.prefix_delegation", "NODE690 unknown nodes"),
         (*PREFIXES, *USED_VPC),
     ),
     Findings(

@@ -291,7 +291,7 @@ class _Judge:
         if hidden:
             return hidden
         servers = vpc.domain_name_servers
-        if known(servers) and servers and not any(is_amazons(one, vpc.cidrs) for one in servers):
+        if known(servers) and not any(is_amazons(one, vpc.cidrs) for one in servers):
             return _Verdict(Way.NOTHING, Why.NAME_SERVERS, {"vpc": vpc.id, "servers": list(servers)})
         return None
 

@@ -87,6 +87,7 @@ def test_nothing_to_do_needs_nothing() -> None:
         "Iam",
         "Kms",
         "Route53",
+        "Route53resolver",
         "Servicequotas",
         "Ssm",
         "Sts",
@@ -187,6 +188,7 @@ def test_the_reads_are_those_that_looking_makes(account: Any, builder: Callable[
     used = (
         f"vpc.use={{id: {network.vpc}, subnets: [{', '.join(str(one.id) for one in network.subnets)}]}}",
         f"security_group.use={network.control_plane_group}",
+        "nodes.prefix_delegation=true",
     )
     builder(with_settings(ARTICLE, used), "fourth").look()
     seen = {iam_action(Call(call["service"], call["operation"], {})) for call in account.calls(before)}

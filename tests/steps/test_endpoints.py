@@ -76,6 +76,14 @@ OPEN_POLICY = policy()
 OWN_BUCKETS = policy(Action="s3:*", Resource=["arn:aws:s3:::company-*"])
 CONDITIONAL = policy(Condition={"StringEquals": {"aws:PrincipalAccount": "123456789012"}})
 
+
+def another_gateway(table: str) -> Facts:
+    """The finished build with one more S3 endpoint, for the company's own buckets, on this table."""
+    other = replace(ENDPOINTS[3], id="vpce-00000000000000009", route_tables=(table,), policy=OWN_BUCKETS, tags={})
+    ours = replace(ENDPOINTS[3], route_tables=() if table == TABLE.id else ENDPOINTS[3].route_tables)
+    return changed(FINISHED, "endpoints", endpoints=(*ENDPOINTS[:3], ours, *ENDPOINTS[4:], other))
+
+
 CHECKS = (
     Findings("nothing there", EMPTY, ()),
     Findings("all there", FINISHED, ()),
@@ -168,6 +176,12 @@ CHECKS = (
         endpoint(3, policy=OWN_BUCKETS),
         ("END313 stop endpoints.services",),
     ),
+    Findings(
+        "the nodes' table leads to another S3 endpoint, whose policy is narrow",
+        another_gateway(TABLE.id),
+        ("END313 stop endpoints.services",),
+    ),
+    Findings("another S3 endpoint is on other tables", another_gateway("rtb-9"), ()),
     Findings(
         "a policy with a condition",
         endpoint(0, policy=CONDITIONAL),

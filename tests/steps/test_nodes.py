@@ -60,6 +60,12 @@ def small(interfaces: int, addresses: int) -> InstanceType:
     return replace(M5_LARGE, network={"MaximumNetworkInterfaces": interfaces, "Ipv4AddressesPerInterface": addresses})
 
 
+def crowded(free: int) -> Facts:
+    """No nodes yet, in subnets that exist and have together so many addresses left."""
+    subnets = (replace(SUBNETS[0], free_addresses=20), replace(SUBNETS[1], free_addresses=free - 20))
+    return changed(nodes(FINISHED, stack=None), "vpc", subnets=subnets)
+
+
 PODS = "NODE604 ok nodes.instance_type"
 IMAGE = "NODE610 ok nodes.ami"
 
@@ -96,6 +102,19 @@ CHECKS = (
     ),
     # Two /24 hold 502 addresses, and an m5.large takes twenty.
     Findings("as many addresses as there are", EMPTY, (PODS, IMAGE), ("nodes.max=25",)),
+    Findings(
+        "subnets of the company's have too few addresses left for the nodes",
+        crowded(39),
+        ("NODE605 stop nodes.desired", PODS, IMAGE),
+        USED_VPC,
+    ),
+    Findings(
+        "subnets of the company's have too few left for the most nodes",
+        crowded(40),
+        ("NODE606 warn nodes.max", PODS, IMAGE),
+        USED_VPC,
+    ),
+    Findings("subnets of the company's have enough left", crowded(80), (PODS, IMAGE), USED_VPC),
     Findings(
         "subnets that are there are not judged again",
         changed(FINISHED, "vpc", subnets=tuple(replace(one, free_addresses=0) for one in SUBNETS)),

@@ -154,9 +154,11 @@ CHECKS = (
     ),
     Findings("a subnet with twenty-seven addresses", EMPTY, (SOUND,), ("vpc.create.subnets.0.cidr=10.110.3.0/27",)),
     Findings(
-        "subnets that are there may be full: the cluster has its own",
-        changed(FINISHED, "vpc", subnets=tuple(replace(one, free_addresses=0) for one in SUBNETS)),
-        (SOUND, DNS),
+        "subnets that are there may be full: the cluster has its own, and finds no more for an upgrade",
+        changed(
+            FINISHED, "vpc", subnets=(replace(SUBNETS[0], free_addresses=0), replace(SUBNETS[1], free_addresses=5))
+        ),
+        (SOUND, DNS, "VPC271 note vpc"),
     ),
     Findings(
         "two VPCs with our tags",
@@ -258,7 +260,9 @@ CHECKS = (
         vpc(domain_name_servers=("AmazonProvidedDNS", "10.0.0.53")),
         (SOUND, DNS),
     ),
-    Findings("no DHCP options at all", vpc(domain_name_servers=()), (SOUND, DNS)),
+    Findings("DHCP options without a name server", vpc(domain_name_servers=()), (SOUND, "VPC221 stop vpc", DNS)),
+    Findings("Amazon's DNS by its address in the VPC", vpc(domain_name_servers=("10.110.0.2",)), (SOUND, DNS)),
+    Findings("Amazon's DNS by its local address", vpc(domain_name_servers=("169.254.169.253",)), (SOUND, DNS)),
     Findings("host names are off", vpc(dns_hostnames=False), (SOUND,)),
     Findings("resolution is off", vpc(dns_support=False), (SOUND,)),
     Findings("an attribute can't be looked at", vpc(dns_hostnames=HIDDEN), (SOUND, "VPC290 unknown vpc")),

@@ -114,6 +114,7 @@ class NodeFacts:
     ``key_pair`` tells whether the key pair that the profile names is there; None where it names none. ``group`` is the
     managed node group; None where the profile wants none. ``volume_key`` is None where AWS's own key serves.
     ``vcpu_quota`` is how many vCPUs of the type's family may run, None where AWS tells none.
+    ``reserved`` are the subnets of the profile that keep a part for prefixes; read where nodes take prefixes there.
     """
 
     instance_type: InstanceType | Unknown | None = None
@@ -125,3 +126,4 @@ class NodeFacts:
     group: NodeGroup | Unknown | None = None
     volume_key: VolumeKey | Unknown | None = None
     vcpu_quota: float | Unknown | None = None
+    reserved: tuple[str, ...] | Unknown = ()

@@ -100,7 +100,8 @@ class VpcFacts:
 
     ``network_acls`` only of a VPC that the wizard did not make: in its own the default one lets everything pass.
     ``prefix_lists`` are those that rules and routes of a VPC that stands may name. ``vpn_gateways`` are the ids of
-    those that are attached to the VPC; they are read where the profile wants one.
+    those that are attached to the VPC; they are read where the profile wants one. ``forwarded`` are the domains that
+    resolver rules of the VPC forward, "" for all; they are read where nodes have to look up their proxy.
     """
 
     vpc: Vpc | Unknown | None = None
@@ -111,3 +112,4 @@ class VpcFacts:
     twins: tuple[str, ...] = ()
     prefix_lists: tuple[PrefixList, ...] | Unknown = ()
     vpn_gateways: tuple[str, ...] | Unknown = ()
+    forwarded: tuple[str, ...] | Unknown = ()

@@ -8,10 +8,10 @@ from wizard.findings import Finding, note, ok, stop, warn
 from wizard.mending import mended
 from wizard.network import Network
 from wizard.profile import Profile
-from wizard.steps.account import source_nat
+from wizard.steps.account import proxy, source_nat
 
 
-def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
+def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     """Findings about who builds and about the premises."""
     account = facts.account
     yield ok("ACC003", "account.id", account=account.id, region=account.region, identity=account.arn)
@@ -25,6 +25,7 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
             yield mended(found, profile, {"site.on_premises_cidrs": ", ".join(map(str, wider))})
     if profile.site.proxy is None:
         yield note("ACC006", "site.proxy")
+    yield from proxy.check(profile, facts, network)
     yield from source_nat.check(profile, facts)
 
 

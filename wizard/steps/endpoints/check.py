@@ -99,7 +99,7 @@ def _existing(profile: Profile, facts: Facts, network: Network) -> Iterator[Find
         yield stop("END312", "endpoints", twins=list(doubled))
     wanted = {(target.suffix, target.kind): target.id for target in network.endpoints}
     for endpoint in endpoints:
-        if wanted.get((endpoint.suffix, endpoint.kind)) == endpoint.id:
+        if wanted.get((endpoint.suffix, endpoint.kind)) == endpoint.id or _serves(endpoint, network):
             yield from _policy(profile, facts, endpoint)
     for target in network.endpoints:
         replaced = making_way_for(profile, facts, target)
@@ -119,6 +119,12 @@ def _existing(profile: Profile, facts: Facts, network: Network) -> Iterator[Find
         names = {name.removeprefix("*.") for name in target.private_dns_names} & set(zones)
         if names and target.id not in private:
             yield stop("END314", "endpoints.services", service=target.suffix, zones=sorted(names))
+
+
+def _serves(endpoint: Endpoint, network: Network) -> bool:
+    """Whether it is a gateway that a route table of the nodes leads to: a VPC may have several, each on its tables."""
+    living = endpoint.kind == "Gateway" and endpoint.state is State.USABLE
+    return living and not set(endpoint.route_tables).isdisjoint(network.route_tables)
 
 
 def _companions(profile: Profile) -> Iterator[Finding]:

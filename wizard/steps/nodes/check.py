@@ -10,7 +10,6 @@ from wizard.findings import Finding, note, ok, stop, unknown, warn
 from wizard.max_pods import addresses_taken, addresses_taken_with_prefixes
 from wizard.mending import mended
 from wizard.network import Network
-from wizard.plan import Ref
 from wizard.profile import Profile
 from wizard.steps.nodes import entry, limits, managed, prefixes
 from wizard.steps.nodes.plan import stack_parameters, template
@@ -42,7 +41,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     nodes = facts.nodes
     looked_at = (
         nodes.instance_type, nodes.ami, nodes.stack, nodes.instances, nodes.key_pair, nodes.group, nodes.volume_key,
-        nodes.vcpu_quota,
+        nodes.vcpu_quota, nodes.reserved,
     )  # fmt: skip
     for thing in looked_at:
         if isinstance(thing, Unknown):
@@ -90,9 +89,9 @@ def _type(profile: Profile, facts: Facts, kind: InstanceType, network: Network) 
         else ok("NODE604", "nodes.instance_type", **about)
     )
     # The group may put its nodes anywhere, and a zone may fail: what counts is what is free in all subnets together.
-    # Addresses of nodes that run already are no longer free, so only those that are to come are counted.
-    free = sum(subnet.free_addresses for subnet in network.subnets if isinstance(subnet.id, Ref))
-    if all(isinstance(subnet.id, Ref) for subnet in network.subnets):
+    # Addresses of nodes that run already are no longer free, so only nodes that are to come are counted.
+    free = sum(subnet.free_addresses for subnet in network.subnets)
+    if facts.nodes.stack is None and network.subnets:
         each = addresses_taken_with_prefixes(1) if profile.nodes.prefix_delegation else addresses_taken(kind.network, 1)
         taken, wanted, fitting = profile.nodes.max * each, profile.nodes.desired * each, free // each
         if wanted > free:

@@ -9,7 +9,7 @@ from wizard.facts import Ami, Facts, Instance, InstanceType, NodeFacts, NodeGrou
 from wizard.network import NODE_GROUP, STACK, kubernetes_version
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
-from wizard.steps.nodes import limits, volume_key
+from wizard.steps.nodes import limits, prefixes, volume_key
 
 ARCHITECTURES = ("x86_64", "arm64")
 STACK_STATES = {
@@ -47,17 +47,18 @@ def stack_name(cluster: str) -> str:
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> NodeFacts:
     """The nodes' facts. The AMI depends on the type's architecture and on the cluster's version."""
-    stack, instances, key_pair, group, key, quota, (kind, newest, given) = together(
+    stack, instances, key_pair, group, key, quota, reserved, (kind, newest, given) = together(
         partial(_stack, doors, profile),
         partial(_instances, doors, profile),
         partial(_key_pair, doors, profile.nodes.key_pair),
         partial(_group, doors, profile),
         partial(volume_key.observe, doors, profile, seen),
         partial(_vcpu_quota, doors, profile.nodes.instance_type),
+        partial(prefixes.reserved, doors, profile),
         partial(_type_and_ami, doors, profile, seen),
     )
     image = given if profile.nodes.ami else newest
-    return NodeFacts(kind, newest, image, stack, instances, key_pair, group, key, quota)
+    return NodeFacts(kind, newest, image, stack, instances, key_pair, group, key, quota, reserved)
 
 
 def _key_pair(doors: Doors, name: str | None) -> bool | Unknown | None:

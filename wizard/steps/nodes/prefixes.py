@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from wizard.answer_types import Use
-from wizard.facts import AddOn, Facts, InstanceType, known
+from wizard.doors import Doors, together
+from wizard.facts import AddOn, Facts, InstanceType, Unknown, known
 from wizard.findings import Finding, stop, warn
 from wizard.max_pods import max_pods, max_pods_with_prefixes
 from wizard.plan import Call, Change, Wait
@@ -28,6 +30,21 @@ def pods_of(profile: Profile, kind: InstanceType) -> int:
     pods = max_pods(kind.network)
     capped = profile.nodes.kind == "managed" and profile.nodes.ami is None
     return min(pods, 110 if kind.vcpus < 30 else 250) if capped else pods
+
+
+def reserved(doors: Doors, profile: Profile) -> tuple[str, ...] | Unknown:
+    """The subnets of others that keep a part free for prefixes; asked only where nodes take prefixes there."""
+    if not profile.nodes.prefix_delegation or not isinstance(profile.vpc, Use):
+        return ()
+    subnets = profile.vpc.use.subnets
+    ask = partial(doors.cloud.see, "ec2", "GetSubnetCidrReservations")
+    answers = together(*(partial(ask, SubnetId=subnet) for subnet in subnets))
+    refused = next((answer for answer in answers if isinstance(answer, Unknown)), None)
+    return refused or tuple(
+        subnet
+        for subnet, answer in zip(subnets, answers, strict=True)
+        if any(one["ReservationType"] == "prefix" for one in (answer or {}).get("SubnetIpv4CidrReservations", []))
+    )
 
 
 def plan(profile: Profile, facts: Facts) -> Iterator[Change]:
@@ -84,7 +101,10 @@ def check(profile: Profile, facts: Facts) -> Iterator[Finding]:
     if known(kind) and kind.hypervisor not in ("nitro", ""):
         yield stop("NODE630", "nodes.prefix_delegation", type=kind.name, hypervisor=kind.hypervisor)
     if isinstance(profile.vpc, Use) and not known(facts.nodes.stack):
-        yield warn("NODE631", "nodes.prefix_delegation", subnets=list(profile.vpc.use.subnets))
+        kept = facts.nodes.reserved if known(facts.nodes.reserved) else ()
+        shared = [subnet for subnet in profile.vpc.use.subnets if subnet not in kept]
+        if shared:
+            yield warn("NODE631", "nodes.prefix_delegation", subnets=shared)
     unread = seen.configuration if seen and _configured(seen.configuration) is None else None
     if unread is not None or CNI not in profile.cluster.addons:
         yield stop("NODE632", "nodes.prefix_delegation", addon=CNI, there="nothing" if unread is None else unread)

@@ -1,17 +1,19 @@
 """Checks a VPC that the wizard did not make: what is the company's, and nodes must be able to live with."""
 
-from collections.abc import Iterator
-from ipaddress import ip_address
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network, ip_address
 from urllib.parse import urlsplit
 
 from wizard.facts import AclEntry, Facts, RouteTable, known
 from wizard.findings import Finding, note, stop, warn
+from wizard.free_networks import service_cidr
+from wizard.mending import mended
 from wizard.network import Network, NetworkSubnet, connection
 from wizard.packets import EPHEMERAL, TO_THE_INTERNET, acl_admits_connection, leads_to_premises
 from wizard.profile import Profile
 from wizard.steps.ingress import HTTPS, KUBELET
 from wizard.steps.vpc.answers import ExistingVpc
-from wizard.steps.vpc.plan import missing_tags
+from wizard.steps.vpc.plan import INTERNAL_ELB, missing_tags
 from wizard.steps.vpc.premises import unrouted
 
 # EKS needs 6 free addresses in each subnet and recommends 16 (EKS user guide, network requirements).
@@ -29,6 +31,8 @@ def check(profile: Profile, answers: ExistingVpc, facts: Facts, network: Network
                 yield stop("VPC226", f"vpc.use.subnets.{index}", subnet=subnet, vpc=answers.id)
     yield from _free_addresses(facts, network)
     yield from _routes(profile, facts, network)
+    yield from _routed_services(profile, facts, network)
+    yield from _internal_load_balancers(facts, network)
     yield from _acls(profile, facts, network)
     yield from _repairs(profile, facts, network)
 
@@ -54,6 +58,47 @@ def _routes(profile: Profile, facts: Facts, network: Network) -> Iterator[Findin
         out = [route.target for route in table.routes if route.target.startswith(TO_THE_INTERNET)]
         if out:
             yield note("VPC229", "vpc.use.subnets", **about, targets=out)
+
+
+def _routed_services(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
+    """About networks beyond the VPC that nodes reach and pods would not: services have their addresses."""
+    services = IPv4Network(network.cluster.service_cidr)
+    told = {str(cidr) for cidr in profile.site.on_premises_cidrs}
+    for table, _ in _tables(facts, network):
+        for route in table.routes:
+            beyond = route.active and route.target != "local" and not route.target.startswith(TO_THE_INTERNET)
+            there = _cidr(route.destination)
+            # What the profile calls premises is a finding of its own, and a default route leads to no certain network.
+            if beyond and there and there.prefixlen and there.overlaps(services) and route.destination not in told:
+                about = {"services": str(services), "route": route.destination}
+                found = warn("VPC270", "cluster.service_cidr", table=table.id, target=route.target, **about)
+                yield mended(found, profile, _other_services(profile, facts, network))
+
+
+def _other_services(profile: Profile, facts: Facts, network: Network) -> Mapping[str, str] | None:
+    """A service CIDR that no table leads elsewhere; one of a cluster that stands can't be changed."""
+    if known(facts.cluster.cluster):
+        return None
+    routed = (_cidr(route.destination) for table, _ in _tables(facts, network) for route in table.routes)
+    taken = [*map(IPv4Network, network.cidrs), *profile.site.on_premises_cidrs]
+    found = service_cidr([*taken, *(one for one in routed if one and one.prefixlen)])
+    return {"cluster.service_cidr": str(found)} if found else None
+
+
+def _cidr(text: str) -> IPv4Network | None:
+    try:
+        return IPv4Network(text)
+    except ValueError:
+        return None
+
+
+def _internal_load_balancers(facts: Facts, network: Network) -> Iterator[Finding]:
+    seen = {subnet.id: subnet for subnet in facts.vpc.subnets} if known(facts.vpc.subnets) else {}
+    for subnet in network.subnets:
+        value = seen[str(subnet.id)].tags.get(INTERNAL_ELB, "1")
+        # The controller takes 1 and nothing for yes (aws-load-balancer-controller, subnet discovery).
+        if value not in ("", "1"):
+            yield note("VPC272", "vpc.use.subnets", subnet=str(subnet.id), tag=INTERNAL_ELB, value=value)
 
 
 def _tables(facts: Facts, network: Network) -> Iterator[tuple[RouteTable, list[NetworkSubnet]]]:

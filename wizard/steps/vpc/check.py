@@ -20,6 +20,8 @@ from wizard.steps.vpc.adopted import ENOUGH_FREE, LEAST_FREE
 from wizard.steps.vpc.answers import NewVpc, Subnet
 from wizard.subnets import NARROWEST, WIDEST, apart, in_zones, typed
 
+# An upgrade needs up to five addresses in the cluster's subnets (EKS user guide, update a cluster's version).
+FREE_FOR_UPGRADE = 5
 # Zones in which EKS puts no control plane (EKS user guide, network requirements). Letters differ from account to
 # account, ids don't.
 BARRED_ZONES = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
@@ -52,6 +54,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         yield from _cidrs(profile, profile.vpc.create, facts)
         yield from _zones(profile, profile.vpc.create, facts, network)
         yield from _free_addresses(profile, profile.vpc.create, facts, network)
+    yield from _upgrades(facts, network)
     yield from _gateway(profile, facts)
     yield from _dns(facts)
 
@@ -228,6 +231,15 @@ def _free_addresses(profile: Profile, answers: NewVpc, facts: Facts, network: Ne
             yield mended(warn("VPC212", where, **about), profile, larger)
 
 
+def _upgrades(facts: Facts, network: Network) -> Iterator[Finding]:
+    """About subnets in which a cluster that stands finds no room for the interfaces of its next version."""
+    cluster = facts.cluster.cluster
+    if known(cluster) and cluster.state is State.USABLE:
+        for subnet in network.subnets:
+            if subnet.id in cluster.subnets and subnet.free_addresses < FREE_FOR_UPGRADE:
+                yield note("VPC271", "vpc", subnet=subnet.cidr, free=subnet.free_addresses, cluster=cluster.name)
+
+
 def _gateway(profile: Profile, facts: Facts) -> Iterator[Finding]:
     gateway, connect = facts.vpc.gateway, connection(profile)
     where = "vpc.create.connect" if isinstance(profile.vpc, Create) else "vpc.use.connect"
@@ -287,7 +299,7 @@ def _dns(facts: Facts) -> Iterator[Finding]:
         if isinstance(told, Unknown):
             yield unknown("VPC290", "vpc", action=told.action, said=told.why)
     servers = vpc.domain_name_servers
-    if known(servers) and servers and not any(is_amazons(one, vpc.cidrs) for one in servers):
+    if known(servers) and not any(is_amazons(one, vpc.cidrs) for one in servers):
         # Without Amazon's resolver no private name of an endpoint or of the cluster is honoured (amazon-eks-ami 1263).
         yield stop("VPC221", "vpc", vpc=vpc.id, servers=list(servers))
     if vpc.dns_support is True and vpc.dns_hostnames is True:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from wizard.answer_types import Create, Use, VpnGateway
 from wizard.doors import Doors, together
@@ -23,6 +24,7 @@ from wizard.name_servers import LINK_LOCAL
 from wizard.network import VPC, connection
 from wizard.plan import tag_filters
 from wizard.profile import Profile
+from wizard.steps.account.proxy import is_name
 from wizard.steps.ec2 import DELETING, GONE, state, tag_map
 from wizard.steps.vpc.premises import GATEWAY, TRANSIT_ATTACHMENT
 
@@ -53,12 +55,13 @@ def observe(doors: Doors, profile: Profile, _seen: Facts) -> VpcFacts:
         return VpcFacts(gateway=gateway())
     used = isinstance(profile.vpc, Use)
     facts: VpcFacts
-    facts, found_gateway, attached = together(
+    facts, found_gateway, attached, forwarded = together(
         partial(read, doors, vpcs[0], acls=used),
         gateway,
         partial(_attached, doors, vpc_id) if isinstance(connection(profile), VpnGateway) else lambda: (),
+        partial(_forwarded, doors, vpc_id) if used and _looks_up_proxy(profile) else lambda: (),
     )
-    return replace(facts, gateway=found_gateway, vpn_gateways=attached)
+    return replace(facts, gateway=found_gateway, vpn_gateways=attached, forwarded=forwarded)
 
 
 def read(doors: Doors, vpc: dict[str, Any], *, acls: bool) -> VpcFacts:
@@ -88,6 +91,26 @@ def read(doors: Doors, vpc: dict[str, Any], *, acls: bool) -> VpcFacts:
         route_tables=_all(tables, "RouteTables", route_table),
         network_acls=_all(told, "NetworkAcls", network_acl),
     )
+
+
+def _looks_up_proxy(profile: Profile) -> bool:
+    return profile.site.proxy is not None and is_name(urlsplit(profile.site.proxy.url).hostname or "")
+
+
+def _forwarded(doors: Doors, vpc_id: str) -> tuple[str, ...] | Unknown:
+    """The domains that Route 53 resolver rules forward for this VPC, without the last dot."""
+    of_vpc = [{"Name": "VPCId", "Values": [vpc_id]}]
+    associated, rules = together(
+        partial(doors.cloud.see, "route53resolver", "ListResolverRuleAssociations", Filters=of_vpc),
+        partial(doors.cloud.see, "route53resolver", "ListResolverRules"),
+    )
+    for answer in (associated, rules):
+        if isinstance(answer, Unknown):
+            return answer
+    ids = {one["ResolverRuleId"] for one in (associated or {}).get("ResolverRuleAssociations", [])}
+    found = (rules or {}).get("ResolverRules", [])
+    forwarding = (one for one in found if one["Id"] in ids and one.get("RuleType") == "FORWARD")
+    return tuple(sorted(one["DomainName"].rstrip(".") for one in forwarding))
 
 
 def _vpcs(doors: Doors, profile: Profile) -> list[dict[str, Any]] | Unknown:

@@ -11,6 +11,8 @@ from wizard.steps.vpc import premises
 
 DNS_SUPPORT = "vpc.dns-support"
 DNS_HOSTNAMES = "vpc.dns-hostnames"
+# By this tag load balancers for the inside find their subnets.
+INTERNAL_ELB = "kubernetes.io/role/internal-elb"
 
 
 def association_change(cidr: str) -> str:
@@ -38,8 +40,8 @@ def missing_tags(profile: Profile, subnet: Subnet) -> dict[str, str]:
 
 
 def _kubernetes_tags(profile: Profile) -> dict[str, str]:
-    # Load balancers for the inside find their subnets by the first; old controllers ask for the second.
-    return {"kubernetes.io/role/internal-elb": "1", f"kubernetes.io/cluster/{profile.cluster.name}": "shared"}
+    # Old controllers ask for the second as well.
+    return {INTERNAL_ELB: "1", f"kubernetes.io/cluster/{profile.cluster.name}": "shared"}
 
 
 def _subnet_tags(profile: Profile, facts: Facts, network: Network) -> Iterator[Change]:

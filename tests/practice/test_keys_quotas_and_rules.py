@@ -1,14 +1,16 @@
-"""The keys of volumes, and the quotas of vCPUs, as the practice account tells them."""
+"""Keys of volumes, quotas of vCPUs, resolver rules and reservations, as the practice account tells them."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from article_facts import ARTICLE
+from builders import PROFILES
 
 from wizard.facts import VolumeKey
 from wizard.findings import Severity
 from wizard.profile import with_settings
+from wizard.training import staging
 
 ROLE = "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 OPERATIONS = [
@@ -49,3 +51,30 @@ def test_each_family_has_its_quota(builder: Callable[..., Any], kind: str, vcpus
     view = builder(with_settings(ARTICLE, (f"nodes.instance_type={kind}",))).look()
     assert view.facts.nodes.vcpu_quota == vcpus
     assert ("NODE628" in {one.code for one in view.findings}) is (vcpus == 0)
+
+
+def test_what_a_vpc_forwards_and_its_subnets_keep_is_seen(builder: Callable[..., Any], account: Any) -> None:
+    operator = builder("adopt-existing-vpc.yaml")
+    staging.plant(account.endpoint_url, PROFILES / "seeds" / "adopt-existing-vpc.yaml")
+    operator.profile = with_settings(operator.profile, ("nodes.prefix_delegation=true",))
+    before = {one.code: one for one in operator.look().findings}
+    assert before["ACC040"].about == {"host": "proxy.example.internal"}
+    vpc, (subnet, other) = operator.profile.vpc.use.id, operator.profile.vpc.use.subnets
+    assert before["NODE631"].about == {"subnets": [subnet, other]}
+    # As the findings say.
+    ec2, resolver = account.client("ec2"), account.client("route53resolver")
+    group = ec2.create_security_group(VpcId=vpc, GroupName="dns", Description="dns")["GroupId"]
+    outbound = resolver.create_resolver_endpoint(
+        CreatorRequestId="1", SecurityGroupIds=[group], Direction="OUTBOUND", Name="premises",
+        IpAddresses=[{"SubnetId": subnet}, {"SubnetId": other}],
+    )["ResolverEndpoint"]["Id"]  # fmt: skip
+    rule = resolver.create_resolver_rule(
+        CreatorRequestId="2", RuleType="FORWARD", DomainName="example.internal", ResolverEndpointId=outbound,
+        TargetIps=[{"Ip": "10.0.0.53", "Port": 53}],
+    )["ResolverRule"]["Id"]  # fmt: skip
+    resolver.associate_resolver_rule(ResolverRuleId=rule, VPCId=vpc)
+    ec2.create_subnet_cidr_reservation(SubnetId=subnet, Cidr="10.110.3.128/25", ReservationType="prefix")
+    after = operator.look()
+    assert after.facts.vpc.forwarded == ("example.internal",)
+    assert "ACC040" not in {one.code for one in after.findings}
+    assert [one.about for one in after.findings if one.code == "NODE631"] == [{"subnets": [other]}]

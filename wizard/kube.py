@@ -221,7 +221,12 @@ def _pod(item: Mapping[str, Any]) -> Pod:
     metadata, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
     containers = status.get("containerStatuses") or []
     states = [container.get("state") or {} for container in containers]
-    reasons = [state[kind].get("reason") for state in states for kind in ("waiting", "terminated") if state.get(kind)]
+    # What an init container waits for, the others wait for, too.
+    first = [
+        (container.get("state") or {}).get("waiting") or {} for container in status.get("initContainerStatuses") or []
+    ]
+    reasons = [f"Init:{one['reason']}" for one in first if one.get("reason", "PodInitializing") != "PodInitializing"]
+    reasons += [state[kind].get("reason") for state in states for kind in ("waiting", "terminated") if state.get(kind)]
     return Pod(
         namespace=_text(metadata["namespace"]),
         name=_text(metadata["name"]),

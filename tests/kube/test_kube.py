@@ -137,8 +137,20 @@ POD = {
 }
 
 
+WAITING = {"waiting": {"reason": "PodInitializing"}}
+INITIALIZING = {
+    "metadata": {"namespace": "kube-system", "name": "aws-node-1", "creationTimestamp": "2026-11-23T11:55:00Z"},
+    "spec": {"nodeName": "ip-10-110-3-4", "containers": [{"name": "aws-node"}]},
+    "status": {
+        "phase": "Pending",
+        "initContainerStatuses": [{"ready": False, "state": {"waiting": {"reason": "ImagePullBackOff"}}}],
+        "containerStatuses": [{"ready": False, "restartCount": 0, "state": WAITING}],
+    },
+}
+
+
 def kubernetes(path: str, authorization: str) -> Answer:
-    """A small API: two nodes on two pages, one pod, one good token."""
+    """A small API: two nodes on two pages, two pods, one good token."""
     if path == "/version":
         return 200, json.dumps({"gitVersion": "v1.35.2-eks-3e2a1b"})
     if authorization != "Bearer good":
@@ -150,7 +162,7 @@ def kubernetes(path: str, authorization: str) -> Answer:
         more = {"continue": "a/b"}
         return 200, json.dumps({"kind": "NodeList", "metadata": more, "items": [node("ip-10-110-4-9", labels=labels)]})
     if path.startswith("/api/v1/namespaces/kube-system/pods"):
-        return 200, json.dumps({"kind": "PodList", "metadata": {}, "items": [POD]})
+        return 200, json.dumps({"kind": "PodList", "metadata": {}, "items": [POD, INITIALIZING]})
     return status(404, "not found")
 
 
@@ -168,6 +180,7 @@ def test_what_it_reads(authority: Authority, tmp_path: Path) -> None:
             Node("ip-10-110-4-9", True, "KubeletReady", ("edge", "worker"), "v1.35.2-eks-3e2a1b", made),
         )
         assert door.pods("kube-system") == (
+            Pod("kube-system", "aws-node-1", "Pending", 0, 1, 0, "Init:ImagePullBackOff", "ip-10-110-3-4", made),
             Pod("kube-system", "coredns-1", "Pending", 1, 2, 3, "ImagePullBackOff", "ip-10-110-3-4", made),
         )
         with pytest.raises(KubeError, match="404 not found"):

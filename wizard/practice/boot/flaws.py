@@ -7,7 +7,8 @@ best practices guide, IP address management; EC2 user guide, instance metadata o
 from dataclasses import replace
 from ipaddress import IPv4Network
 
-from wizard.practice.boot import packets
+from wizard.practice.boot import console, packets
+from wizard.practice.boot.console import Line
 from wizard.practice.boot.course import Course
 from wizard.practice.boot.packets import Flow, Peer
 from wizard.practice.boot.rules import rule
@@ -31,6 +32,20 @@ def found(course: Course) -> tuple[str, ...]:
         premises_hidden(cluster, around),
     )
     return tuple(one.rule for one in each if one is not None)
+
+
+def told(troubles: tuple[str, ...], ready_at: float) -> list[Line]:
+    """What kubelet's journal says of them once pods come to the node."""
+    if "no-pod-addresses" not in troubles:
+        return []
+    error = (
+        'rpc error: code = Unknown desc = failed to setup network for sandbox: plugin type="aws-cni" name="aws-cni" '
+        "failed (add): add cmd: failed to assign an IP address to container"
+    )
+    return [
+        console.kubelet(ready_at + 3 + 12 * again, f'"Failed to create sandbox for pod" err={console.quoted(error)}')
+        for again in range(3)
+    ]
 
 
 @rule("kubelet-unreachable")

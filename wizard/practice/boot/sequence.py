@@ -67,10 +67,11 @@ def boot(machine: Machine, surroundings: Surroundings) -> Boot:
 
 def _ended(course: Course, stopped: StoppedError | None = None) -> Boot:
     ready_at = None
+    troubles = flaws.found(course)
     if stopped is None:
         ready_at = 58.0 + course.slowness
         said = f'"Fast updating node status as it just became ready" node="{course.node_name}"'
-        course.log.append(console.kubelet(ready_at, said))
+        course.log += [console.kubelet(ready_at, said), *flaws.told(troubles, ready_at)]
     registered = course.registered_at is not None
     return Boot(
         outcome="Ready" if stopped is None else "NotReady" if registered else "never appears",
@@ -85,5 +86,5 @@ def _ended(course: Course, stopped: StoppedError | None = None) -> Boot:
         step=stopped.step if stopped else "",
         rule=stopped.rule if stopped else "",
         proxied=stopped.proxied if stopped else False,
-        flaws=flaws.found(course),
+        flaws=troubles,
     )

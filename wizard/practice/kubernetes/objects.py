@@ -1,4 +1,4 @@
-"""The nodes, namespaces and kube-system pods of a cluster, as its API serves them."""
+"""The nodes and namespaces of a cluster, as its API serves them."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -139,59 +139,3 @@ def _condition(kind: str, status: str, reason: str, message: str, since: datetim
         "lastHeartbeatTime": stamp(account.moment()),
         "lastTransitionTime": stamp(since),
     }
-
-
-def pods(cluster: Cluster, nodes: list[Booted]) -> list[Manifest]:
-    """What runs in kube-system: the CNI and kube-proxy on each node, CoreDNS where a Ready node takes it."""
-    found = []
-    has = {name: self_managed(cluster) or name in cluster.addons for name in ("vpc-cni", "kube-proxy", "coredns")}
-    for booted in nodes:
-        pulled = booted.is_ready or booted.boot.outcome == "Ready"
-        trouble = "" if booted.is_ready else "Init:0/1" if pulled else "Init:ImagePullBackOff"
-        if booted.boot.step in ("sts", "network plugin's ec2"):
-            trouble = "CrashLoopBackOff"
-        if has["vpc-cni"]:
-            found.append(_pod(cluster, "aws-node", booted, trouble))
-        if has["kube-proxy"]:
-            stuck = "ImagePullBackOff" if trouble == "Init:ImagePullBackOff" else ""
-            found.append(_pod(cluster, "kube-proxy", booted, stuck))
-    if has["coredns"]:
-        ready = [booted for booted in nodes if booted.is_ready]
-        for number in range(2):
-            where = ready[number % len(ready)] if ready else None
-            found.append(_pod(cluster, "coredns", where, "" if where else "Pending", number))
-    return found
-
-
-def _pod(cluster: Cluster, app: str, booted: Booted | None, trouble: str, number: int = 0) -> Manifest:
-    host_network = app != "coredns"
-    seed = sha256(f"{cluster.arn}{app}{booted.machine.id if host_network and booted else ''}{number}".encode())
-    letters = "".join("bcdfghjklmnpqrstvwxz2456789"[byte % 27] for byte in seed.digest()[:14])
-    name = f"{app}-{letters[:5]}" if host_network else f"{app}-{sha256(app.encode()).hexdigest()[:9]}-{letters[:5]}"
-    created = account.moment(booted.running_since + (booted.boot.registered_at or 0) if booted else cluster.created)
-    names = [app, "aws-eks-nodeagent"] if app == "aws-node" else [app]
-    status: Manifest = {"phase": "Pending" if trouble else "Running"}
-    if trouble not in ("", "Pending"):
-        status["reason"] = trouble
-    if booted:
-        status["containerStatuses"] = [
-            {"name": each, "ready": not trouble, "restartCount": 4 if trouble == "CrashLoopBackOff" else 0,
-             "image": each, "imageID": "", "state": {}}
-            for each in names
-        ]  # fmt: skip
-        status["hostIP"] = str(booted.machine.address)
-        status["podIP"] = str(booted.machine.address + (0 if host_network else 1 + number))
-    return {
-        "kind": "Pod",
-        "apiVersion": "v1",
-        "metadata": {**metadata(cluster, name, created, "kube-system"), "labels": {"k8s-app": _LABELS.get(app, app)}},
-        "spec": {
-            "containers": [{"name": each, "image": each} for each in names],
-            "hostNetwork": host_network,
-            **({"nodeName": booted.node_name} if booted else {}),
-        },
-        "status": status,
-    }
-
-
-_LABELS = {"coredns": "kube-dns"}

@@ -19,7 +19,7 @@ from wizard.practice.cloudformation import stacks
 from wizard.practice.control_planes import ControlPlane, Manifest
 from wizard.practice.eks import state
 from wizard.practice.eks.state import Cluster
-from wizard.practice.kubernetes import certificates, config_maps, discovery, objects, tables, tokens
+from wizard.practice.kubernetes import certificates, config_maps, discovery, objects, pods, tables, tokens
 from wizard.practice.kubernetes.config_maps import Write
 from wizard.practice.kubernetes.status import StatusError
 from wizard.practice.operator import gate
@@ -200,7 +200,7 @@ def _items(found: Cluster, plane: ControlPlane, plural: str, namespace: str | No
         case "namespaces":
             return objects.namespaces(found)
         case "pods":
-            items = objects.pods(found, nodes(found))
+            items = pods.kube_system(found, nodes(found))
         case _:
             items = [item for _, item in sorted(plane.config_maps.items())]
     return [item for item in items if namespace in (None, item["metadata"]["namespace"])]

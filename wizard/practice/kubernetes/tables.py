@@ -71,7 +71,7 @@ def _pod(item: Manifest) -> list[Any]:
     return [
         item["metadata"]["name"],
         f"{ready}/{len(item['spec']['containers'])}",
-        item["status"].get("reason") or item["status"]["phase"],
+        _pod_status(item),
         str(sum(found["restartCount"] for found in statuses)),
         _age(item),
         item["status"].get("podIP", "<none>"),
@@ -79,6 +79,23 @@ def _pod(item: Manifest) -> list[Any]:
         "<none>",
         "<none>",
     ]
+
+
+def _pod_status(item: Manifest) -> str:
+    """What kubectl shows as STATUS: what the first container that is not done waits for (kubernetes, printers.go)."""
+    status = item["status"]
+    first = status.get("initContainerStatuses", [])
+    for number, found in enumerate(first):
+        if "terminated" in found["state"]:
+            continue
+        reason = found["state"].get("waiting", {}).get("reason", "PodInitializing")
+        return f"Init:{number}/{len(first)}" if reason == "PodInitializing" else f"Init:{reason}"
+    waiting = [
+        found["state"]["waiting"]["reason"]
+        for found in status.get("containerStatuses", [])
+        if "waiting" in found["state"]
+    ]
+    return str(waiting[0] if waiting else status["phase"])
 
 
 _NAME: list[tuple[str, str, int]] = [("Name", "name", 0)]

@@ -6,7 +6,7 @@ from typing import Any
 from article_facts import CLUSTER, EMPTY, FINISHED, GATEWAY, HIDDEN, MAIN_TABLE, SUBNETS, TABLE, VPC, changed
 from step_cases import USED_VPC, Findings, Plans
 
-from wizard.facts import AclEntry, Facts, NetworkAcl, Route, Zone
+from wizard.facts import AclEntry, Facts, NetworkAcl, PrefixList, Route, Unknown, Zone
 
 SHARED = tuple(
     replace(one, tags={"kubernetes.io/role/internal-elb": "1", "kubernetes.io/cluster/eksCluster": "shared"})
@@ -34,6 +34,18 @@ def routed(destination: str, active: bool = True) -> Facts:
 
 ELB = "kubernetes.io/role/internal-elb"
 EMPTY_ELB = {ELB: "", "kubernetes.io/cluster/eksCluster": "shared"}
+
+
+PRIVATE = (("10.0.0.0/8", False), ("10.0.0.0/8", True))
+S3 = PrefixList("pl-1", "com.amazonaws.ap-northeast-1.s3", ("52.216.0.0/15", "2600:1fa0::/40"))
+
+
+def by_list(entries: str | Unknown) -> Facts:
+    """A VPC of the company's that leads to the premises by a route to a prefix list."""
+    route = Route("pl-2", "tgw-1", entries=(entries,) if isinstance(entries, str) else entries)
+    return adopted(route_tables=(replace(MAIN_TABLE, routes=(*MAIN_TABLE.routes, route)),))
+
+
 USED_SOUND = "VPC220 ok vpc.use.subnets"
 DNS = "VPC222 ok vpc"
 
@@ -111,6 +123,37 @@ CHECKS = (
         "an ACL that lets everything pass",
         adopted(network_acls=(acl(("0.0.0.0/0", False), ("0.0.0.0/0", True)),)),
         (USED_SOUND, DNS),
+        USED_VPC,
+    ),
+    Findings(
+        "an ACL that lets private addresses pass shuts S3 out",
+        adopted(network_acls=(acl(*PRIVATE),), prefix_lists=(S3,)),
+        ("VPC227 stop vpc.use.subnets", "VPC227 stop vpc.use.subnets", USED_SOUND, DNS),
+        USED_VPC,
+    ),
+    Findings(
+        "an ACL that lets S3 pass, too",
+        adopted(network_acls=(acl(*PRIVATE, ("52.216.0.0/15", False), ("52.216.0.0/15", True)),), prefix_lists=(S3,)),
+        (USED_SOUND, DNS),
+        USED_VPC,
+    ),
+    Findings(
+        "S3's addresses can't be looked at",
+        adopted(network_acls=(acl(*PRIVATE),), prefix_lists=HIDDEN),
+        (USED_SOUND, DNS, "VPC290 unknown vpc"),
+        USED_VPC,
+    ),
+    Findings("the premises are in a prefix list of the company's", by_list("10.0.0.0/8"), (USED_SOUND, DNS), USED_VPC),
+    Findings(
+        "the premises are not in a prefix list of the company's",
+        by_list("192.168.0.0/16"),
+        ("VPC228 stop vpc.use.connect", USED_SOUND, DNS),
+        USED_VPC,
+    ),
+    Findings(
+        "a prefix list of the company's can't be looked at",
+        by_list(HIDDEN),
+        (USED_SOUND, DNS, "VPC290 unknown vpc.use.connect"),
         USED_VPC,
     ),
     Findings(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
-from wizard.facts import AclEntry, Route, RouteTable, Rule, SecurityGroup
+from wizard.facts import AclEntry, Route, RouteTable, Rule, SecurityGroup, Unknown
 
 Cidr = IPv4Network | IPv6Network
 
@@ -58,8 +58,8 @@ def admits(
 
     The rules of all groups count together, and several of them may cover a CIDR only in sum. A rule that names a
     group matches the interfaces that carry it, and never an address. ``prefix_lists`` are the entries of prefix lists
-    by id; a list whose entries are not given covers no address. ``port`` None asks for every port (and is what ICMP
-    has). AWS, EC2 user guide, "Security group rules".
+    by id, where the rules themselves do not have them; a list whose entries are not given covers no address. ``port``
+    None asks for every port (and is what ICMP has). AWS, EC2 user guide, "Security group rules".
     """
     rules = [rule for group in groups for rule in group.rules if rule.egress == egress]
     matching = [rule for rule in rules if _fits(rule.protocol, rule.ports, protocol, port)]
@@ -72,7 +72,7 @@ def admits(
     gaps: list[Any] = [asked]
     by = []
     for rule in matching:
-        covered = [network for network in _networks(rule.source, prefix_lists or {}) if network.overlaps(asked)]
+        covered = [network for network in _networks(rule.source, rule.entries, prefix_lists) if network.overlaps(asked)]
         if covered:
             by.append(rule)
             gaps = [rest for gap in gaps for rest in _without(gap, covered)]
@@ -98,7 +98,7 @@ def route_taken(
     found: list[tuple[Cidr, Route]] = [
         (network, route)
         for route in routes
-        for network in _networks(route.destination, prefix_lists or {})
+        for network in _networks(route.destination, route.entries, prefix_lists)
         if network.overlaps(asked)
     ]
     found.sort(key=lambda pair: (-pair[0].prefixlen, pair[1].destination.startswith("pl-"), not pair[1].active))
@@ -175,9 +175,12 @@ def _fits(rule_protocol: str, rule_ports: tuple[int, int] | None, protocol: str,
     return port is not None and rule_ports[0] <= port <= rule_ports[1]
 
 
-def _networks(source: str, prefix_lists: Mapping[str, Sequence[str]]) -> list[Cidr]:
+def _networks(
+    source: str, entries: Sequence[str] | Unknown, prefix_lists: Mapping[str, Sequence[str]] | None
+) -> list[Cidr]:
     if source.startswith("pl-"):
-        return [ip_network(entry) for entry in prefix_lists.get(source, ())]
+        own = () if isinstance(entries, Unknown) else entries
+        return [ip_network(entry) for entry in own or (prefix_lists or {}).get(source, ())]
     return [ip_network(source)] if "/" in source else []
 
 

@@ -73,6 +73,55 @@ def test_a_second_vpn_gateway_is_told_before_aws_refuses_it(operator: Any, accou
     assert not operator.look().stops
 
 
+def test_an_acl_for_private_addresses_shuts_s3_out(operator: Any, account: Any) -> None:
+    assert not operator.look().stops
+    ec2 = account.client("ec2")
+    of_vpc = [{"Name": "vpc-id", "Values": [VPC]}]
+    [acl] = ec2.describe_network_acls(Filters=of_vpc)["NetworkAcls"]
+    for egress in (False, True):
+        entry = {"NetworkAclId": acl["NetworkAclId"], "RuleNumber": 100, "Egress": egress, "Protocol": "-1"}
+        ec2.replace_network_acl_entry(**entry, RuleAction="allow", CidrBlock="10.0.0.0/8")
+    account.settled()
+
+    told = [finding for finding in operator.look().findings if finding.severity is Severity.STOP]
+    assert {finding.code for finding in told} == {"VPC227"}
+    assert {finding.about["subnet"] for finding in told} == set(SUBNETS)
+    s3 = [{"Name": "prefix-list-name", "Values": [f"com.amazonaws.{account.region}.s3"]}]
+    [addresses] = ec2.describe_prefix_lists(Filters=s3)["PrefixLists"]
+    assert addresses["Cidrs"]
+    for finding in told:
+        assert finding.about["shut"] == [f"port 443 to {cidr} (S3)" for cidr in addresses["Cidrs"]]
+
+    account.faults({"operation": "DescribePrefixLists", "what": "refuse"})
+    found = {finding.code: finding for finding in operator.look().findings if finding.code.startswith("VPC2")}
+    assert "VPC227" not in found
+    assert found["VPC290"].about["action"] == "ec2:DescribePrefixLists"
+
+
+def test_a_company_s_prefix_list_is_read(operator: Any, account: Any) -> None:
+    """The way to the premises and the endpoints' rules are written for a list of the company's."""
+    ec2 = account.client("ec2")
+    made = ec2.create_managed_prefix_list(
+        PrefixListName="private", MaxEntries=3, AddressFamily="IPv4", Entries=[{"Cidr": "10.0.0.0/8"}]
+    )["PrefixList"]["PrefixListId"]
+    account.settled()
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": made}]}
+    ec2.authorize_security_group_ingress(GroupId=GROUP, IpPermissions=[https])
+    gateway = ec2.describe_vpn_gateways()["VpnGateways"][0]["VpnGatewayId"]
+    ec2.create_route(RouteTableId=TABLE, DestinationPrefixListId=made, GatewayId=gateway)
+    account.settled()
+
+    planned = ids(operator.look().plan)
+
+    assert f"vpc.route.{TABLE}.{PREMISES}" not in planned
+    assert not [change for change in planned if change.startswith("endpoints.https.")]
+    account.faults({"operation": "GetManagedPrefixListEntries", "what": "refuse"})
+    view = operator.look()
+    hidden = {(finding.code, finding.about.get("action")) for finding in view.findings if finding.severity == "unknown"}
+    assert ("END390", "ec2:GetManagedPrefixListEntries") in hidden
+    assert [change for change in ids(view.plan) if change.startswith("endpoints.https.")]
+
+
 def test_undo_leaves_what_is_the_company_s(operator: Any, account: Any) -> None:
     ec2 = account.client("ec2")
     before = {one["VpcEndpointId"] for one in ec2.describe_vpc_endpoints()["VpcEndpoints"]}

@@ -192,9 +192,10 @@ def test_the_reads_are_those_that_looking_makes(account: Any, builder: Callable[
     )
     builder(with_settings(ARTICLE, used), "fourth").look()
     seen = {iam_action(Call(call["service"], call["operation"], {})) for call in account.calls(before)}
-    # A transit gateway that is not there has no attachments; a stack's history is read while it is made, and VPNs where
-    # Kubernetes does not answer.
+    # A transit gateway that is not there has no attachments; a stack's history is read while it is made, VPNs where
+    # Kubernetes does not answer, and prefix lists where a rule or route names one.
     later = {
+        "ec2:GetManagedPrefixListEntries",
         "ec2:DescribeTransitGatewayVpcAttachments",
         "cloudformation:DescribeStackEvents",
         "ec2:DescribeVpnConnections",

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -70,6 +71,19 @@ def test_gateways_attach_at_once_and_propagate_nothing(vpc_id: str) -> None:
     table_id = moto("ec2", "CreateRouteTable", VpcId=vpc_id)["RouteTable"]["RouteTableId"]
     with pytest.raises(NotImplementedError):
         moto("ec2", "EnableVgwRoutePropagation", RouteTableId=table_id, GatewayId=gateway_id)
+
+
+def test_prefix_lists_have_no_addresses_and_any_id_is_one() -> None:
+    named = [{"Name": "prefix-list-name", "Values": ["com.amazonaws.eu-north-1.s3"]}]
+    [found] = moto("ec2", "DescribePrefixLists", Filters=named)["PrefixLists"]
+    assert not found.get("Cidrs")
+    assert moto("ec2", "GetManagedPrefixListEntries", PrefixListId="pl-00000000000000000")["Entries"] == []
+
+
+def test_roles_are_as_old_as_the_process() -> None:
+    trust = json.dumps({"Statement": []})
+    made = moto("iam", "CreateRole", RoleName="age", AssumeRolePolicyDocument=trust)["Role"]["CreateDate"]
+    assert abs(datetime.now(UTC) - made) < timedelta(minutes=1)
 
 
 def test_the_eks_images_are_unknown() -> None:

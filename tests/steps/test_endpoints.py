@@ -24,7 +24,7 @@ from article_facts import (
 )
 from step_cases import USED_VPC, Findings, Plans, call_of, changes, checked, shown, verified
 
-from wizard.facts import Facts, ServiceOffer, State
+from wizard.facts import Facts, ServiceOffer, State, Unknown
 from wizard.network import planned
 from wizard.plan import Ref
 
@@ -58,6 +58,15 @@ def theirs(*admitted: str) -> Facts:
     """The finished build with an endpoint of the company's for ec2, whose group admits these CIDRs."""
     company = group(9, "company", "", *admitted)
     return changed(endpoint(0, groups=(company.id,), tags={}), "endpoints", groups=(replace(company, tags={}),))
+
+
+def listed(entries: str | Unknown) -> Facts:
+    """The finished build with an endpoint of the company's for ec2, whose group admits a prefix list."""
+    facts = theirs("10.9.0.0/16")
+    (company,) = facts.endpoints.groups  # type: ignore[misc]
+    told = (entries,) if isinstance(entries, str) else entries
+    rule = replace(company.rules[0], source="pl-1", entries=told)
+    return changed(facts, "endpoints", groups=(replace(company, rules=(rule,)),))
 
 
 def unseen_groups() -> Facts:
@@ -170,6 +179,17 @@ CHECKS = (
     ),
     Findings("an endpoint of the company's that admits nobody", theirs(), ("END308 note endpoints.services",)),
     Findings("an endpoint of the company's that admits the nodes", theirs("10.0.0.0/8"), ()),
+    Findings("an endpoint of the company's that admits a list with the nodes", listed("10.110.0.0/16"), ()),
+    Findings(
+        "an endpoint of the company's that admits a list without the nodes",
+        listed("10.9.0.0/16"),
+        ("END308 note endpoints.services",),
+    ),
+    Findings(
+        "an endpoint of the company's that admits a list which can't be seen",
+        listed(HIDDEN),
+        ("END308 note endpoints.services", "END390 unknown endpoints"),
+    ),
     Findings("an endpoint of the company's whose groups can't be seen", unseen_groups(), ("END390 unknown endpoints",)),
     Findings(
         "a policy for the company's own buckets",

@@ -20,6 +20,7 @@ def rules(*found: Rule) -> Facts:
 
 OK = "SG403 ok security_group"
 EVERYTHING = CONTROL_PLANE_GROUP.rules[-1]
+OUT = CONTROL_PLANE_GROUP.rules[1]
 
 CHECKS = (
     Findings("nothing there", EMPTY, ()),
@@ -54,6 +55,18 @@ CHECKS = (
         "a group that lets nothing out",
         rules(CONTROL_PLANE_GROUP.rules[0]),
         (OK, "SG406 stop security_group.use"),
+        USED,
+    ),
+    Findings(
+        "a group that lets out to a list of the company's with the nodes",
+        rules(CONTROL_PLANE_GROUP.rules[0], replace(OUT, source="pl-1", entries=("10.110.0.0/16",))),
+        (OK,),
+        USED,
+    ),
+    Findings(
+        "a group that lets out to a list which can't be seen",
+        rules(CONTROL_PLANE_GROUP.rules[0], replace(OUT, source="pl-1", entries=HIDDEN)),
+        (OK, "SG490 unknown security_group.use"),
         USED,
     ),
     Findings(

@@ -8,13 +8,17 @@ from wizard.facts.state import Unknown
 
 @dataclass(frozen=True)
 class Rule:
-    """One security-group rule. ``ports`` is None for every port; ``source`` is a CIDR, group id or prefix list id."""
+    """One security-group rule. ``ports`` is None for every port; ``source`` is a CIDR, group id or prefix list id.
+
+    ``entries`` are the CIDRs of a prefix list.
+    """
 
     id: str
     egress: bool
     protocol: str
     ports: tuple[int, int] | None
     source: str
+    entries: tuple[str, ...] | Unknown = ()
 
 
 @dataclass(frozen=True)

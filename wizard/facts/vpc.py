@@ -38,11 +38,15 @@ class Subnet:
 
 @dataclass(frozen=True)
 class Route:
-    """``target`` is the id of a gateway, attachment, endpoint or interface, or "local"."""
+    """``target`` is the id of a gateway, attachment, endpoint or interface, or "local".
+
+    ``entries`` are the CIDRs of a destination that is a prefix list.
+    """
 
     destination: str
     target: str
     active: bool = True
+    entries: tuple[str, ...] | Unknown = ()
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ _MODULES = (
     "wizard.practice.patches.identity",
     "wizard.practice.patches.network_interfaces",
     "wizard.practice.patches.not_found",
+    "wizard.practice.patches.prefix_lists",
     "wizard.practice.patches.route_tables",
     "wizard.practice.patches.security_groups",
     "wizard.practice.patches.service_linked_roles",

@@ -31,6 +31,7 @@ from wizard.steps.cluster.observe import access_entry, add_on_of, cluster_of, cl
 from wizard.steps.ec2 import security_groups
 from wizard.steps.endpoints.observe import endpoints_of
 from wizard.steps.kubeconfig.look_for_cause import look_for_cause
+from wizard.steps.prefix_lists import of_gateways
 from wizard.steps.vpc.observe import read as read_vpc
 
 T = TypeVar("T")
@@ -171,19 +172,7 @@ def _chosen(groups: tuple[SecurityGroup, ...] | Unknown, ids: list[str]) -> tupl
 
 
 def _prefix_lists(doors: Doors, groups: tuple[SecurityGroup, ...]) -> tuple[PrefixList, ...] | Unknown:
-    """AWS's own lists with their entries, and those of others that a rule names."""
-    answer = doors.cloud.see("ec2", "DescribePrefixLists")
-    if isinstance(answer, Unknown):
-        return answer
-    found = {
-        one["PrefixListId"]: PrefixList(one["PrefixListId"], one["PrefixListName"], tuple(one.get("Cidrs", [])))
-        for one in (answer or {}).get("PrefixLists", [])
-    }
-    named = {rule.source for group in groups for rule in group.rules if rule.source.startswith("pl-")}
-    for name in sorted(named - set(found)):
-        told_of = doors.cloud.see("ec2", "GetManagedPrefixListEntries", PrefixListId=name)
-        if isinstance(told_of, Unknown):
-            return told_of
-        entries = tuple(entry["Cidr"] for entry in (told_of or {}).get("Entries", []))
-        found[name] = PrefixList(name, "", entries)
-    return tuple(found.values())
+    """AWS's own lists; unknown where those of others that a rule names are not told."""
+    entries = (rule.entries for group in groups for rule in group.rules)
+    hidden = next((told for told in entries if isinstance(told, Unknown)), None)
+    return hidden or of_gateways(doors)

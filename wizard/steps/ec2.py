@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from wizard.doors import Doors
 from wizard.facts import Rule, SecurityGroup, State, Unknown
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
+from wizard.steps.prefix_lists import Entries, entries_of
 
 UNDER_WAY = frozenset({"pending", "pendingacceptance", "attaching", "modifying", "initiating", "initiatingrequest"})
 DELETING = frozenset({"deleting", "detaching", "shutting-down"})
@@ -60,19 +61,20 @@ def security_groups(doors: Doors, filters: list[dict[str, Any]]) -> tuple[Securi
     if isinstance(told, Unknown):
         return told
     rules = (told or {}).get("SecurityGroupRules", [])
+    lists = entries_of(doors, (rule.get("PrefixListId", "") for rule in rules))
     return tuple(
         SecurityGroup(
             id=group["GroupId"],
             name=group["GroupName"],
             vpc_id=group.get("VpcId", ""),
-            rules=tuple(_rules(rule for rule in rules if rule["GroupId"] == group["GroupId"])),
+            rules=tuple(_rules((rule for rule in rules if rule["GroupId"] == group["GroupId"]), lists)),
             tags=tag_map(group),
         )
         for group in groups
     )
 
 
-def _rules(rules: Iterable[Mapping[str, Any]]) -> Iterable[Rule]:
+def _rules(rules: Iterable[Mapping[str, Any]], lists: Mapping[str, Entries]) -> Iterable[Rule]:
     for rule in rules:
         source = (
             rule.get("CidrIpv4")
@@ -82,4 +84,11 @@ def _rules(rules: Iterable[Mapping[str, Any]]) -> Iterable[Rule]:
         )
         every = rule["IpProtocol"] == "-1" or rule.get("FromPort", -1) == -1
         ports = None if every else (int(rule["FromPort"]), int(rule["ToPort"]))
-        yield Rule(rule["SecurityGroupRuleId"], bool(rule["IsEgress"]), rule["IpProtocol"], ports, source)
+        yield Rule(
+            rule["SecurityGroupRuleId"],
+            bool(rule["IsEgress"]),
+            rule["IpProtocol"],
+            ports,
+            source,
+            lists.get(source, ()),
+        )

@@ -54,6 +54,8 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     ):
         if isinstance(thing, Unknown):
             yield unknown("END390", "endpoints", action=thing.action, said=thing.why)
+    for action, said in _hidden_lists(facts).items():
+        yield unknown("END390", "endpoints", action=action, said=said)
     if isinstance(facts.endpoints.offers, Unknown):
         # Names and zones come from this answer: without it there is nothing to plan from.
         yield stop(
@@ -67,6 +69,13 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         yield mended(found, profile, None if suffix in NEEDED else _services(*rest))
     yield from _zones(profile, network, facts)
     yield from _existing(profile, facts, network)
+
+
+def _hidden_lists(facts: Facts) -> Mapping[str, str]:
+    """What kept the entries of prefix lists from being read that the endpoints' groups admit, by the action."""
+    groups = (*facts.endpoints.groups, facts.endpoints.group) if known(facts.endpoints.groups) else ()
+    rules = (rule for group in groups if known(group) for rule in group.rules)
+    return {rule.entries.action: rule.entries.why for rule in rules if isinstance(rule.entries, Unknown)}
 
 
 def _services(*suffixes: str) -> Mapping[str, str]:

@@ -56,5 +56,8 @@ def _given(identity: str, facts: Facts, network: Network) -> Iterator[Finding]:
         for port in (HTTPS, KUBELET)
         if not admits([group], "tcp", port, Peer(cidr), egress=True).admitted
     ]
-    if shut:
+    hidden = [rule.entries for rule in group.rules if rule.egress and isinstance(rule.entries, Unknown)]
+    if shut and hidden:
+        yield unknown("SG490", "security_group.use", action=hidden[0].action, said=hidden[0].why)
+    elif shut:
         yield stop("SG406", "security_group.use", group=identity, shut=shut)

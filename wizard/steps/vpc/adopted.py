@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, ip_address
 from urllib.parse import urlsplit
 
-from wizard.facts import AclEntry, Facts, RouteTable, known
-from wizard.findings import Finding, note, stop, warn
+from wizard.facts import AclEntry, Facts, RouteTable, Unknown, known
+from wizard.findings import Finding, note, stop, unknown, warn
 from wizard.free_networks import service_cidr
 from wizard.mending import mended
 from wizard.network import Network, NetworkSubnet, connection
@@ -53,7 +53,10 @@ def _routes(profile: Profile, facts: Facts, network: Network) -> Iterator[Findin
         about = {"table": table.id, "subnets": [str(subnet.id) for subnet in subnets]}
         if connection(profile) is None:
             lost = [str(c) for c in profile.site.on_premises_cidrs if not leads_to_premises(table.routes, str(c))]
-            if lost:
+            hidden = [route.entries for route in table.routes if isinstance(route.entries, Unknown)]
+            if lost and hidden:
+                yield unknown("VPC290", "vpc.use.connect", action=hidden[0].action, said=hidden[0].why)
+            elif lost:
                 yield stop("VPC228", "vpc.use.connect", **about, premises=lost, gateways=list(table.propagating))
         out = [route.target for route in table.routes if route.target.startswith(TO_THE_INTERNET)]
         if out:
@@ -114,12 +117,14 @@ def _acls(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
     for acl in acls:
         for subnet in network.subnets:
             if subnet.id in acl.subnets:
-                shut = list(_shut(profile, acl.entries, subnet, network))
+                shut = list(_shut(profile, facts, acl.entries, subnet, network))
                 if shut:
                     yield stop("VPC227", "vpc.use.subnets", acl=acl.id, subnet=str(subnet.id), shut=shut)
 
 
-def _shut(profile: Profile, entries: tuple[AclEntry, ...], subnet: NetworkSubnet, network: Network) -> Iterator[str]:
+def _shut(
+    profile: Profile, facts: Facts, entries: tuple[AclEntry, ...], subnet: NetworkSubnet, network: Network
+) -> Iterator[str]:
     """The connections that a node or the cluster's API needs and the ACL drops; ACLs don't see traffic within."""
     for other in network.subnets:
         if other.id == subnet.id:
@@ -131,6 +136,12 @@ def _shut(profile: Profile, entries: tuple[AclEntry, ...], subnet: NetworkSubnet
     for cidr in map(str, profile.site.on_premises_cidrs):
         if not acl_admits_connection(entries, HTTPS, cidr, outward=False, answers=EPHEMERAL):
             yield f"port {HTTPS} from {cidr}"
+    if any(endpoint.suffix == "s3" and endpoint.kind == "Gateway" for endpoint in network.endpoints):
+        lists = facts.vpc.prefix_lists if known(facts.vpc.prefix_lists) else ()
+        s3 = (entry for one in lists if one.name.endswith(".s3") for entry in one.entries)
+        for cidr in (entry for entry in s3 if ":" not in entry):
+            if not acl_admits_connection(entries, HTTPS, cidr, outward=True, answers=LINUX_EPHEMERAL):
+                yield f"port {HTTPS} to {cidr} (S3)"
     proxy = urlsplit(profile.site.proxy.url) if profile.site.proxy else None
     if proxy and proxy.hostname and proxy.port and _is_address(proxy.hostname):
         address = f"{proxy.hostname}/32"

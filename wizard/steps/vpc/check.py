@@ -36,6 +36,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         (facts.vpc.route_tables, "vpc"),
         (facts.vpc.gateway, f"{answers}.connect"),
         (facts.vpc.network_acls, "vpc"),
+        (facts.vpc.prefix_lists, "vpc"),
         (facts.account.zones, f"{answers}.subnets"),
     ):
         if isinstance(thing, Unknown):

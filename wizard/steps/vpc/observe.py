@@ -26,6 +26,7 @@ from wizard.plan import tag_filters
 from wizard.profile import Profile
 from wizard.steps.account.proxy import is_name
 from wizard.steps.ec2 import DELETING, GONE, state, tag_map
+from wizard.steps.prefix_lists import entries_of, of_gateways
 from wizard.steps.vpc.premises import GATEWAY, TRANSIT_ATTACHMENT
 
 TARGETS = (
@@ -55,13 +56,15 @@ def observe(doors: Doors, profile: Profile, _seen: Facts) -> VpcFacts:
         return VpcFacts(gateway=gateway())
     used = isinstance(profile.vpc, Use)
     facts: VpcFacts
-    facts, found_gateway, attached, forwarded = together(
+    facts, found_gateway, attached, forwarded, lists = together(
         partial(read, doors, vpcs[0], acls=used),
         gateway,
         partial(_attached, doors, vpc_id) if isinstance(connection(profile), VpnGateway) else lambda: (),
         partial(_forwarded, doors, vpc_id) if used and _looks_up_proxy(profile) else lambda: (),
+        # A gateway endpoint leads to S3's public addresses, which an ACL may not let pass.
+        partial(of_gateways, doors) if used else lambda: (),
     )
-    return replace(facts, gateway=found_gateway, vpn_gateways=attached, forwarded=forwarded)
+    return replace(facts, gateway=found_gateway, vpn_gateways=attached, forwarded=forwarded, prefix_lists=lists)
 
 
 def read(doors: Doors, vpc: dict[str, Any], *, acls: bool) -> VpcFacts:
@@ -88,7 +91,7 @@ def read(doors: Doors, vpc: dict[str, Any], *, acls: bool) -> VpcFacts:
             tags=tag_map(vpc),
         ),
         subnets=_all(subnets, "Subnets", _subnet),
-        route_tables=_all(tables, "RouteTables", route_table),
+        route_tables=_with_entries(doors, _all(tables, "RouteTables", route_table)),
         network_acls=_all(told, "NetworkAcls", network_acl),
     )
 
@@ -111,6 +114,23 @@ def _forwarded(doors: Doors, vpc_id: str) -> tuple[str, ...] | Unknown:
     found = (rules or {}).get("ResolverRules", [])
     forwarding = (one for one in found if one["Id"] in ids and one.get("RuleType") == "FORWARD")
     return tuple(sorted(one["DomainName"].rstrip(".") for one in forwarding))
+
+
+def _with_entries(doors: Doors, tables: tuple[RouteTable, ...] | Unknown) -> tuple[RouteTable, ...] | Unknown:
+    """The tables, with the CIDRs of the prefix lists to which routes lead; those of gateway endpoints are not asked."""
+    if isinstance(tables, Unknown):
+        return tables
+    written = [route for table in tables for route in table.routes if not route.target.startswith("vpce-")]
+    lists = entries_of(doors, (route.destination for route in written))
+    if not lists:
+        return tables
+    return tuple(
+        replace(
+            table,
+            routes=tuple(replace(route, entries=lists.get(route.destination, ())) for route in table.routes),
+        )
+        for table in tables
+    )
 
 
 def _vpcs(doors: Doors, profile: Profile) -> list[dict[str, Any]] | Unknown:

@@ -43,7 +43,10 @@ NO_PROXY: Final = (
 )  # fmt: skip
 S3_LIST: Final = PrefixList("pl-00000001", f"com.amazonaws.{REGION}.s3", ("52.219.0.0/20", "3.5.152.0/21"))
 EVERYTHING: Final = Rule("sgr-out", True, "-1", None, "0.0.0.0/0")
-NODE_GROUP: Final = SecurityGroup("sg-000000000000000aa", "nodes", VPC.id, (EVERYTHING,))
+NODES: Final = "sg-000000000000000aa"
+AMONG_NODES: Final = Rule("sgr-self", False, "-1", None, NODES)
+FROM_CONTROL_PLANE: Final = Rule("sgr-plane", False, "tcp", (1025, 65535), CONTROL_PLANE_GROUP.id)
+NODE_GROUP: Final = SecurityGroup(NODES, "nodes", VPC.id, (EVERYTHING, AMONG_NODES, FROM_CONTROL_PLANE))
 FROM_NODES: Final = Rule("sgr-in", False, "tcp", (443, 443), NODE_GROUP.id)
 CLUSTER_GROUP: Final = SecurityGroup("sg-000000000000000ee", "eks-cluster-sg-eksCluster-1", VPC.id, (EVERYTHING,))
 OPEN_ACL: Final = NetworkAcl(

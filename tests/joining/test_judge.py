@@ -10,8 +10,10 @@ import pytest
 from article_facts import CLUSTER, CONTROL_PLANE_GROUP, ENDPOINT_GROUP, HIDDEN, NODE_ROLE_ARN, SUBNETS, TABLE, changed
 from standing import (
     AMI,
+    AMONG_NODES,
     CLUSTER_GROUP,
     EVERYTHING,
+    FROM_CONTROL_PLANE,
     LAUNCH,
     MADE,
     NO_PROXY,
@@ -314,6 +316,7 @@ BROKEN_LAUNCHES: dict[str, tuple[Launch, str]] = {
     ),
     "metadata switched off": (launched(metadata=False), "NODE657"),
     "named by its id, and an entry for nodes": (launched(user_data=named_by_id()), "NODE675"),
+    "subnets of another VPC": (launched(subnets=(*LAUNCH.subnets, "subnet-other")), "NODE651"),
     "no role": (launched(role=None), "NODE658"),
     "a role that may not tag": (launched(role=replace(ROLE, denied=("ec2:CreateTags",))), "NODE659"),
     "a role that trusts another service": (launched(role=replace(ROLE, trusts=("eks.amazonaws.com",))), "NODE658"),
@@ -390,6 +393,8 @@ def test_the_way_to_the_proxy(case: str) -> None:
         (launched(user_data=user_data(no_proxy=tuple(one for one in NO_PROXY if "/" not in one))), STANDING, "NODE653"),
         (launched(user_data=user_data(cidr="10.100.0.0/16")), STANDING, "NODE643"),
         (launched(issues=("an old one",)), STANDING, "NODE670"),
+        (LAUNCH, node_rules(EVERYTHING, AMONG_NODES), "NODE663"),
+        (LAUNCH, node_rules(EVERYTHING, FROM_CONTROL_PLANE), "NODE698"),
         (launched(role=replace(ROLE, denied=("ec2:AttachNetworkInterface",))), STANDING, "NODE676"),
     ],
 )

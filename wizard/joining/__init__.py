@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from wizard.facts import Facts, Launch, Subnet, Unknown, known
 from wizard.findings import Finding, Severity, ok, stop, unknown
-from wizard.joining import machine, role, user_data
+from wizard.joining import between, machine, role, user_data
 from wizard.joining.machine import System
 from wizard.joining.place import Place
 from wizard.joining.settings import Settings
@@ -34,6 +34,7 @@ def _findings(launch: Launch, facts: Facts) -> Iterator[Finding]:
     hidden = [one for one in (facts.cluster.cluster, facts.vpc.subnets) if isinstance(one, Unknown)]
     for thing in hidden:
         yield unknown("NODE690", where, action=thing.action, said=thing.why)
+    yield from _elsewhere(launch, facts, where)
     yield from machine.check(launch, facts)
     system = machine.system_of(launch)
     settings = user_data.settings_of(launch, system)
@@ -46,6 +47,19 @@ def _findings(launch: Launch, facts: Facts) -> Iterator[Finding]:
     for subnet in _subnets(launch, facts):
         yield from _network(Place(launch, facts, subnet), settings, system)
     yield from user_data.after(launch, facts, settings)
+    for subnet in _subnets(launch, facts):
+        yield from between.check(Place(launch, facts, subnet))
+
+
+def _elsewhere(launch: Launch, facts: Facts, where: str) -> Iterator[Finding]:
+    """Nodes have to stand in the VPC of their cluster (EKS user guide, self-managed nodes)."""
+    vpc, seen = facts.vpc.vpc, facts.vpc.subnets
+    if not known(vpc) or isinstance(seen, Unknown):
+        return
+    there = {subnet.id for subnet in seen}
+    elsewhere = [subnet for subnet in launch.subnets if subnet not in there]
+    if elsewhere:
+        yield stop("NODE651", where, launch=launch.name, outside=elsewhere, vpc=vpc.id)
 
 
 def _network_plugin(facts: Facts, where: str) -> Iterator[Finding]:

@@ -97,7 +97,9 @@ LAUNCH: Final = Launch(
     hop_limit=2,
     desired=2,
     instances=tuple(
-        Instance(f"i-{number:017x}", "running", subnet.zone, f"ip-10-110-{number}-10.{REGION}.compute.internal", AMI.id)
+        Instance(
+            f"i-{number:017x}", "running", subnet.zone, f"ip-10-110-{3 + number}-10.{REGION}.compute.internal", AMI.id
+        )
         for number, subnet in enumerate(SUBNETS)
     ),
 )

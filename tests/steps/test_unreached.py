@@ -63,7 +63,8 @@ def facts(unreached: Unreached, **cluster: Any) -> Facts:
 
 def found(unreached: Unreached, *settings: str, **cluster: Any) -> tuple[Finding, ...]:
     seen = facts(unreached, **cluster)
-    return tuple(causes(profile_of(Findings("", seen, (), settings)), seen, unreached))
+    profile = profile_of(Findings("", seen, (), settings))
+    return tuple(causes([str(cidr) for cidr in profile.site.on_premises_cidrs], seen, unreached))
 
 
 def lost(**different: Any) -> Unreached:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from wizard.facts import Facts, Instance, Launch, Node, State, Unknown, known
 from wizard.findings import Finding, Severity, ok, stop, unknown, warn
 from wizard.joining import judge
-from wizard.standing import console
+from wizard.standing import around, console
 
 NodeState = Literal["Ready", "NotReady", "no node", "not seen"]
 # Of so many nodes a finding shows the console's line: the others say the same.
@@ -44,6 +44,7 @@ def _findings(name: str, facts: Facts) -> Iterator[Finding]:
         yield stop("NODE692", "cluster", cluster=name, status=cluster.status, health=list(cluster.health))
     elif cluster.health:
         yield warn("NODE693", "cluster", cluster=name, health=list(cluster.health))
+    yield from around.check(cluster, facts)
     started = facts.launches.launches
     if isinstance(started, Unknown):
         yield unknown("NODE690", "nodes", action=started.action, said=started.why)

@@ -47,9 +47,7 @@ def _version(
     offer = offered.get(version) if version else None
     default = next((one for one in versions if one.default), None)
     # Nothing as the answer takes EKS's default; one that would be warned of, too, mends nothing.
-    sound = (
-        default is not None and default.version != version and _in_support(default) and not _ends_soon(default, today)
-    )
+    sound = default is not None and default.version != version and in_support(default) and not ends_soon(default, today)
     to_default = {"cluster.version": ""} if sound else None
     if offer is None:
         newest_first = sorted(offered, key=_number, reverse=True)
@@ -58,11 +56,11 @@ def _version(
         return
     end, extended = str(offer.end_of_standard_support), str(offer.end_of_extended_support)
     about = {"version": offer.version, "standard": end, "extended": extended}
-    if not _in_support(offer) and profile.cluster.support == "EXTENDED":
+    if not in_support(offer) and profile.cluster.support == "EXTENDED":
         yield warn("CLU503", "cluster.version", **about)
-    elif not _in_support(offer):
+    elif not in_support(offer):
         yield mended(stop("CLU503", "cluster.version", **about), profile, to_default)
-    elif _ends_soon(offer, today):
+    elif ends_soon(offer, today):
         yield mended(note("CLU504", "cluster.version", **about), profile, to_default)
     else:
         yield ok("CLU505", "cluster.version", **about)
@@ -71,11 +69,13 @@ def _version(
         yield mended(newer, profile, to_default)
 
 
-def _in_support(offer: ClusterVersion) -> bool:
+def in_support(offer: ClusterVersion) -> bool:
+    """Whether the version is in standard support."""
     return offer.status.upper() not in ("EXTENDED_SUPPORT", "EXTENDED-SUPPORT")
 
 
-def _ends_soon(offer: ClusterVersion, today: date) -> bool:
+def ends_soon(offer: ClusterVersion, today: date) -> bool:
+    """Whether its standard support ends soon."""
     end = offer.end_of_standard_support
     return end is not None and end - today < SOON
 

@@ -1,13 +1,12 @@
 """Why the Kubernetes API can't be reached from this machine: where the ladder broke, and what AWS shows of it. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
 from wizard.facts import Cluster, Facts, Rung, Unknown, Unreached, known
 from wizard.findings import Finding, unknown, warn
 from wizard.packets import EPHEMERAL, Peer, acl_admits_connection, admits, leads_to_premises, route_taken, table_of
-from wizard.profile import Profile
 from wizard.steps.ingress import HTTPS
 
 # What lists pods and nodes for whoever has it (EKS user guide, access policies).
@@ -30,8 +29,11 @@ class _Side:
         return not isinstance(thing, Unknown)
 
 
-def causes(profile: Profile, facts: Facts, unreached: Unreached) -> Iterator[Finding]:
-    """The rung as a finding that leaves the nodes unknown, and what was found beside it."""
+def causes(premises: Sequence[str], facts: Facts, unreached: Unreached) -> Iterator[Finding]:
+    """The rung as a finding that leaves the nodes unknown, and what was found beside it.
+
+    ``premises`` are the CIDRs from which people come.
+    """
     cluster = facts.cluster.cluster
     if not known(cluster):
         return
@@ -44,7 +46,7 @@ def causes(profile: Profile, facts: Facts, unreached: Unreached) -> Iterator[Fin
             cause = "stale" if cluster.private_access else "switched_off"
             yield unknown("KUBE709", WHERE, cause=cause, said=said, cluster=cluster.name)
         case Rung.TIMEOUT:
-            yield from _lost(profile, cluster, unreached)
+            yield from _lost(premises, cluster, unreached)
         case Rung.CERTIFICATE:
             yield unknown("KUBE714", WHERE, said=said, by=by)
         case Rung.HTTP:
@@ -70,23 +72,22 @@ def _unauthorized(cluster: Cluster, unreached: Unreached) -> Finding:
     return unknown("KUBE716", WHERE, cause=cause, **about)
 
 
-def _lost(profile: Profile, cluster: Cluster, unreached: Unreached) -> Iterator[Finding]:
+def _lost(premises: Sequence[str], cluster: Cluster, unreached: Unreached) -> Iterator[Finding]:
     """Packets that don't arrive, or whose answers don't: what is wrong at AWS, then what remains."""
-    side = _side(profile, cluster, unreached)
+    side = _side(premises, cluster, unreached)
     yield from side.faults
     cause = "wrong" if side.faults else "untold" if side.untold else "right"
     about = {"said": unreached.said, "addresses": list(unreached.addresses), "right": side.right}
     yield unknown("KUBE710", WHERE, cause=cause, untold=side.untold, **about)
 
 
-def _side(profile: Profile, cluster: Cluster, unreached: Unreached) -> _Side:
+def _side(premises: Sequence[str], cluster: Cluster, unreached: Unreached) -> _Side:
     side = _Side()
     own = unreached.own_address
-    premises = [str(cidr) for cidr in profile.site.on_premises_cidrs]
     around = [cidr for cidr in premises if own and ip_address(own) in ip_network(cidr)]
     if own and not around:
-        side.faults.append(warn("KUBE713", "site.on_premises_cidrs", own=own, premises=premises))
-    cidrs = [f"{own}/32"] if around else premises
+        side.faults.append(warn("KUBE713", "site.on_premises_cidrs", own=own, premises=list(premises)))
+    cidrs = [f"{own}/32"] if around else list(premises)
     if not cluster.private_access:
         side.faults.append(warn("KUBE712", "cluster.name", cause="private", things=[cluster.name], cidrs=cidrs))
     _groups(cidrs, unreached, side)

@@ -48,7 +48,8 @@ def verify(profile: Profile, facts: Facts, _network: Network) -> Iterator[Findin
     # Whoever built has been warned, and what this program itself reads goes past the proxy.
     yield from _proxied(facts, note)
     if seen.unreached is not None:
-        yield from causes(profile, facts, seen.unreached)
+        premises = [str(cidr) for cidr in profile.site.on_premises_cidrs]
+        yield from causes(premises, facts, seen.unreached)
     if known(seen.nodes):
         ready = [node.name for node in seen.nodes if node.ready]
         unready = [f"{node.name} ({node.reason})" for node in seen.nodes if not node.ready]

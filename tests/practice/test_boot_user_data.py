@@ -183,3 +183,13 @@ def test_an_unknown_type_is_asked_of_ec2() -> None:
     by_id = document(featureGates={"InstanceIdNodeName": True})
     assert boot(machine(known_type=False), AROUND).max_pods == 29
     assert boot(machine(known_type=False, user_data=mime(by_id)), without("ec2")).max_pods == 110
+
+
+@pytest.mark.parametrize(
+    ("interfaces", "addresses", "vcpus", "prefixes", "pods"),
+    [(3, 10, 2, False, 29), (3, 10, 2, True, 110), (15, 50, 96, False, 250), (8, 30, 16, False, 110)],
+)
+def test_how_many_pods_eks_tells_managed_nodes(
+    interfaces: int, addresses: int, vcpus: int, prefixes: bool, pods: int
+) -> None:
+    assert max_pods.managed(interfaces, addresses, vcpus, prefixes=prefixes) == pods

@@ -76,6 +76,9 @@ def test_a_group_becomes_active_with_its_nodes(place: Any) -> None:
     assert tags["kubernetes.io/cluster/eksCluster"] == "owned"
     entry = place.client("eks").describe_access_entry(clusterName="eksCluster", principalArn=ROLE)["accessEntry"]
     assert entry["type"] == "EC2_LINUX"
+    instance = instances[0]["InstanceId"]
+    found = place.client("ec2").describe_instance_attribute(InstanceId=instance, Attribute="userData")
+    assert b'"maxPods": 29' in base64.b64decode(found["UserData"]["Value"])
     assert place.client("eks").list_nodegroups(clusterName="eksCluster")["nodegroups"] == ["nodes"]
     arn = made["nodegroupArn"]
     assert place.client("eks").list_tags_for_resource(resourceArn=arn)["tags"] == {"team": "platform"}

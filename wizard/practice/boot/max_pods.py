@@ -27,6 +27,21 @@ def standard(interfaces: int, addresses_per_interface: int) -> int:
     return interfaces * (addresses_per_interface - 1) + 2
 
 
+def managed(interfaces: int, addresses_per_interface: int, vcpus: int, *, prefixes: bool) -> int:
+    """What EKS writes into the user data that it makes for managed nodes, with or without prefix delegation.
+
+    It stops at 110 pods, and at 250 from 30 vCPUs on (EKS user guide, "Choose an optimal Amazon EC2 node instance
+    type"). A prefix is sixteen addresses in the place of one.
+    """
+    of_each = (addresses_per_interface - 1) * (16 if prefixes else 1)
+    return capped(interfaces * of_each + 2, vcpus)
+
+
+def capped(pods: int, vcpus: int) -> int:
+    """No managed node whose user data EKS makes holds more."""
+    return min(pods, 110 if vcpus < 30 else 250)
+
+
 def by_expression(expression: str, interfaces: int, addresses_per_interface: int) -> int | None:
     """What a maxPodsExpression comes to; None where it can't be evaluated or is no positive number.
 

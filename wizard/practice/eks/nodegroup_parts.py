@@ -14,6 +14,7 @@ import yaml
 from wizard.practice import aws, control_planes
 from wizard.practice.account import account
 from wizard.practice.aws import Call
+from wizard.practice.boot import bottlerocket, max_pods, node_config
 from wizard.practice.eks import nodegroup_rules, state
 from wizard.practice.eks.access_entries import new_entry
 from wizard.practice.eks.clusters import described as described_cluster
@@ -196,8 +197,36 @@ def _data(region: str, cluster: Cluster, group: Nodegroup) -> Params:
         data["ImageId"] = nodegroup_rules.image(region, kind, described["version"])
         given = base64.b64decode(template.get("UserData", ""))
         merge = _merged_toml if kind.startswith("BOTTLEROCKET") else _merged_mime
-        data["UserData"] = base64.b64encode(merge(given, cluster, group)).decode()
+        pods = _most_pods(region, cluster, str(data["InstanceType"]), kind, given)
+        data["UserData"] = base64.b64encode(merge(given, cluster, group, pods)).decode()
     return data
+
+
+def _most_pods(region: str, cluster: Cluster, instance_type: str, kind: str, given: bytes) -> int:
+    """What EKS tells kubelet: the number in the template's user data, or its own, and never more than its most."""
+    asking = Call("ec2", "DescribeInstanceTypes", {"InstanceTypes": [instance_type]}, region)
+    found = aws.carry_out(asking)["InstanceTypes"][0]
+    network, vcpus = found["NetworkInfo"], found["VCpuInfo"]["DefaultVCpus"]
+    try:
+        read = bottlerocket.read if kind.startswith("BOTTLEROCKET") else node_config.read
+        asked = read(given).max_pods if given else None
+    except node_config.UnreadableError:
+        asked = None
+    if asked is not None:
+        return max_pods.capped(asked, vcpus)
+    interfaces, addresses = network["MaximumNetworkInterfaces"], network["Ipv4AddressesPerInterface"]
+    return max_pods.managed(interfaces, addresses, vcpus, prefixes=_takes_prefixes(cluster))
+
+
+def _takes_prefixes(cluster: Cluster) -> bool:
+    """Whether the VPC CNI add-on is told to take prefixes (EKS user guide, "Assign more IP addresses")."""
+    addon = cluster.addons.get("vpc-cni")
+    try:
+        told = json.loads(addon.asked.get("configurationValues") or "{}") if addon else {}
+    except ValueError:
+        return False
+    variables = told.get("env") if isinstance(told, dict) else None
+    return isinstance(variables, dict) and str(variables.get("ENABLE_PREFIX_DELEGATION")).lower() == "true"
 
 
 def _groups(template: Params) -> list[str]:
@@ -211,7 +240,7 @@ def _labels(group: Nodegroup) -> dict[str, str]:
     return {**named, **group.described["labels"]}
 
 
-def _merged_mime(given: bytes, cluster: Cluster, group: Nodegroup) -> bytes:
+def _merged_mime(given: bytes, cluster: Cluster, group: Nodegroup, pods: int) -> bytes:
     """EKS's own NodeConfig as one more part of the user data."""
     labels = ",".join(f"{key}={value}" for key, value in _labels(group).items())
     opened = described_cluster(cluster)
@@ -225,7 +254,7 @@ def _merged_mime(given: bytes, cluster: Cluster, group: Nodegroup) -> bytes:
                 "certificateAuthority": opened["certificateAuthority"]["data"],
                 "cidr": cluster.described["kubernetesNetworkConfig"]["serviceIpv4Cidr"],
             },
-            "kubelet": {"flags": [f"--node-labels={labels}"]},
+            "kubelet": {"config": {"maxPods": pods}, "flags": [f"--node-labels={labels}"]},
         },
     }
     boundary = "//"
@@ -235,7 +264,7 @@ def _merged_mime(given: bytes, cluster: Cluster, group: Nodegroup) -> bytes:
     return f"{head}{theirs}{own}--{boundary}--\n".encode()
 
 
-def _merged_toml(given: bytes, cluster: Cluster, group: Nodegroup) -> bytes:
+def _merged_toml(given: bytes, cluster: Cluster, group: Nodegroup, pods: int) -> bytes:
     """Bottlerocket's settings with the cluster's beside those of the template, which may not name a cluster."""
     opened = described_cluster(cluster)
     settings = tomllib.loads(given.decode()).get("settings", {})
@@ -244,6 +273,7 @@ def _merged_toml(given: bytes, cluster: Cluster, group: Nodegroup) -> bytes:
         "cluster-name": cluster.name,
         "api-server": opened["endpoint"],
         "cluster-certificate": opened["certificateAuthority"]["data"],
+        "max-pods": pods,
     }
     lines: list[str] = []
     for table, values in {**settings, "kubernetes": kubernetes}.items():

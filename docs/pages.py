@@ -36,12 +36,11 @@ def failures() -> Iterator[str]:
     yield "`eks-wizard explain C01` prints one failure, `eks-wizard explain END301` one finding with what to do."
     yield ""
     rows = (
-        (one.id, one.title, one.looks, " ".join(f"`{code}`" for code in one.codes), one.impossible)
+        (one.id, one.title, one.looks, _marked(one.codes), _scenarios(one.scenarios), one.impossible)
         for one in words.failures()
     )
-    yield from _table(
-        ("", "failure", "how it looks", "findings that tell of it", "why it can't be in what the wizard builds"), rows
-    )
+    whether = "why it can't be in what the wizard builds"
+    yield from _table(("", "failure", "how it looks", "findings that tell of it", "scenarios", whether), rows)
 
 
 PAGES: Final[Mapping[str, Callable[[], Iterator[str]]]] = {"commands.md": commands, "failures.md": failures}
@@ -61,6 +60,14 @@ def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterat
     yield "|" + "---|" * len(headings)
     for row in rows:
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+def _marked(codes: Iterable[str]) -> str:
+    return " ".join(f"`{code}`" for code in codes)
+
+
+def _scenarios(ids: Iterable[str]) -> str:
+    return " ".join(f"[{one}](../profiles/scenarios/{one}.yaml)" for one in ids)
 
 
 def _arguments(actions: Iterable[argparse.Action]) -> Iterator[str]:

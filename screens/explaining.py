@@ -26,7 +26,8 @@ def explain(arguments: Any, output: Output, _stop: Stopping) -> Exit:
     failure = words.failure(arguments.code.upper())
     if failure is not None:
         output.event({"type": "failure", "failure": failure.id, "title": failure.title, "looks": failure.looks,
-                      "codes": list(failure.codes), "impossible": failure.impossible})  # fmt: skip
+                      "codes": list(failure.codes), "scenarios": list(failure.scenarios),
+                      "impossible": failure.impossible})  # fmt: skip
         output.result(*_failure_lines(failure), style="bold")
         return Exit.DONE
     entry = words.explain(arguments.code.upper())
@@ -36,7 +37,7 @@ def explain(arguments: Any, output: Output, _stop: Stopping) -> Exit:
         raise UsageError(f"There is no finding {arguments.code[:20]!r}.{meant}")
     output.event({"type": "explanation", "code": entry.code, "title": entry.title, "cases": [
         {"says": said.says, "because": said.because, "do": said.do} for said in (entry.said, *entry.cases)
-    ], "looks": entry.looks, "source": entry.source})  # fmt: skip
+    ], "looks": entry.looks, "failures": _failures_of(entry.code), "source": entry.source})  # fmt: skip
     output.result(*_lines(entry), style="bold")
     return Exit.DONE
 
@@ -54,6 +55,8 @@ def _failure_lines(failure: Failure) -> list[str]:
     if failure.codes:
         text += ["", "  Findings that tell of it:"]
         text += [f"  {code}  {words.title(code)}" for code in failure.codes]
+    if failure.scenarios:
+        text += ["", f"  Scenarios to practise it: {', '.join(failure.scenarios)}"]
     return text
 
 
@@ -65,4 +68,11 @@ def _lines(entry: Explanation) -> list[str]:
         text += [f"  Do: {said.do}"] if said.do else []
     if entry.looks:
         text += ["", f"  How it looks: {entry.looks}"]
+    failures = _failures_of(entry.code)
+    if failures:
+        text += ["", f"  Failures of the catalogue: {', '.join(failures)}"]
     return [*text, "", f"  Source: {entry.source}"]
+
+
+def _failures_of(code: str) -> list[str]:
+    return [one.id for one in words.failures() if code in one.codes]

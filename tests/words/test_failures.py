@@ -3,6 +3,7 @@
 import pytest
 
 from wizard import words
+from wizard.training.scenario import shipped
 from wizard.words import Failure
 
 FAILURES = words.failures()
@@ -23,6 +24,16 @@ def test_a_failure_is_told_by_findings_or_can_not_be(failure: Failure) -> None:
     for text in (failure.looks, failure.impossible or "."):
         assert text.endswith(".")
         assert len(text) <= LONGEST
+
+
+@pytest.mark.parametrize("scenario", sorted(shipped()))
+def test_every_scenario_is_one_of_a_failure(scenario: str) -> None:
+    of = [one.id for one in FAILURES if scenario in one.scenarios]
+    assert of, f"add {scenario} to the scenarios of a failure in wizard/words/failures.yaml"
+
+
+def test_no_failure_names_a_scenario_that_is_not_there() -> None:
+    assert {name for one in FAILURES for name in one.scenarios} <= set(shipped())
 
 
 def test_a_failure_is_found_by_its_number() -> None:

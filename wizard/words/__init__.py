@@ -51,14 +51,15 @@ class Explanation:
 class Failure:
     """A way in which private clusters fail, by its number in the catalogue (C14).
 
-    ``codes`` are the findings that tell of it; ``impossible`` says why what the wizard builds can't have it, and is
-    empty where it can.
+    ``codes`` are the findings that tell of it, ``scenarios`` those in which it can be practised. ``impossible`` says
+    why what the wizard builds can't have it, and is empty where it can.
     """
 
     id: str
     title: str
     looks: str
     codes: tuple[str, ...]
+    scenarios: tuple[str, ...]
     impossible: str
 
 
@@ -125,6 +126,7 @@ def failures() -> tuple[Failure, ...]:
             _line(entry["title"]),
             _line(entry["looks"]),
             tuple(entry.get("codes", ())),
+            tuple(entry.get("scenarios", ())),
             _line(entry.get("impossible", "")),
         )
         for identity, entry in _load("failures.yaml").items()

@@ -204,6 +204,9 @@ class Interview:
             else:
                 stale = [each for each in until if each.name not in fresh]
                 facts = engine.observe_again(made.doors, made.session(asked).profile, facts, stale)
+            if step == STEP_NAMES[-1]:
+                # Before the last step the plan is not all of what will be done.
+                facts = engine.with_rights(made.doors, made.session(asked).profile, facts)
         except ProfileError:
             facts = None
         except WrongAccount as refused:

@@ -16,8 +16,9 @@ from screens.progress import Board, progress
 from screens.session import Session, opened
 from screens.stopping import Stopping
 from wizard import engine, words
-from wizard.cloud import CloudError, Kind
+from wizard.cloud import CloudError
 from wizard.engine import View
+from wizard.error_kinds import Kind
 from wizard.events import Crashed, Event, Failed
 from wizard.findings import Severity
 from wizard.journal import Journal

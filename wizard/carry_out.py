@@ -10,7 +10,8 @@ from typing import Any
 import jmespath
 
 from wizard import kubeconfig
-from wizard.cloud import Cloud, CloudError, Kind
+from wizard.cloud import Cloud, CloudError
+from wizard.error_kinds import Kind
 from wizard.events import Answered, Event, Retrying, Waiting
 from wizard.findings import Finding, stop
 from wizard.journal import Journal

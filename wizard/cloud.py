@@ -4,33 +4,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
 
+from wizard.error_kinds import Kind, kind_of
 from wizard.facts import Unknown
 from wizard.journal import log
 from wizard.permissions import iam_action
 from wizard.plan import Call
 
+# What a client of ours sends: reads, which retry; writes, which are sent once; or writes that are only tried out.
+Sends = Literal["read", "write", "try"]
+
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
-
-
-class Kind(StrEnum):
-    """What an error means for whoever made the call."""
-
-    DENIED = "denied"
-    CREDENTIALS = "credentials"
-    UNREACHABLE = "unreachable"
-    THROTTLED = "throttled"
-    AMBIGUOUS = "ambiguous"
-    EXISTS = "exists"
-    MISSING = "missing"
-    YOUNG = "young"
-    IN_USE = "in use"
-    NOT_TOLD = "not told"
-    REFUSED = "refused"
 
 
 class CloudError(Exception):
@@ -62,88 +49,15 @@ class Access:
     read_seconds: float = READ_SECONDS
 
 
-# Codes by meaning. AWS has no common list; each stands in the API reference of a service that we call.
-DENIED = frozenset(
-    {
-        "AccessDenied",
-        "AccessDeniedException",
-        "UnauthorizedOperation",
-        "AuthorizationError",
-        "Client.UnauthorizedOperation",
-    }
+# What the names of AWS's own endpoints end with (botocore's partitions.json).
+AWS_HOSTS = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".amazonwebservices.com.cn",
+    ".amazonwebservices.eu",
+    ".api.aws",
 )
-CREDENTIALS = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "RequestExpired",
-        "InvalidClientTokenId",
-        "UnrecognizedClientException",
-        "AuthFailure",
-        "SignatureDoesNotMatch",
-        "InvalidAccessKeyId",
-        "InvalidSignatureException",
-        "IncompleteSignature",
-        "IncompleteSignatureException",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
-        "RequestTimeTooSkewed",
-        "OptInRequired",
-    }
-)
-THROTTLED = frozenset(
-    {
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "RequestLimitExceeded",
-        "TooManyRequestsException",
-        "PriorRequestNotComplete",
-        "EC2ThrottledException",
-        "ConcurrentModification",
-    }
-)
-EXISTS = frozenset(
-    {
-        "EntityAlreadyExists",
-        "AlreadyExistsException",
-        "ResourceInUseException",
-        "RouteAlreadyExists",
-        "Resource.AlreadyAssociated",
-        "InvalidVpnGatewayAttachment.Duplicate",
-        "InvalidSubnet.Conflict",
-        "DuplicateTransitGatewayAttachment",
-        "TokenAlreadyExistsException",
-        "IdempotentParameterMismatch",
-    }
-)
-EXISTS_WORDS = ("already exists", "already attached", "already associated", "already a conflicting dns domain")
-MISSING = frozenset(
-    {
-        "NoSuchEntity",
-        "ResourceNotFoundException",
-        "ParameterNotFound",
-        "NotFoundException",
-        "NoSuchResourceException",
-    }
-)
-# What is to be deleted is still used by something, which may be on its way out itself.
-IN_USE = frozenset({"DependencyViolation", "DeleteConflict", "InvalidNetworkInterface.InUse"})
-# Refused with a status below 500, although what came of it is as open as after a lost answer.
-AMBIGUOUS = frozenset({"RequestTimeout", "RequestTimeoutException"})
-# What a call builds on is still changing its state; it is as good as young.
-CHANGING = frozenset({"IncorrectState", "InvalidVpcState"})
-NOT_TOLD = frozenset({"NotImplementedInPractice", "501", "404", "NotImplemented", "UnknownOperationException"})
-# "Role could not be assumed because the role does not exist", "invalid principal": the role is there, AWS is not yet.
-YOUNG = (
-    "could not be assumed",
-    "invalid principal",
-    "is invalid: invalid",
-    "does not exist or is not authorized to assume",
-)
-
 
 # botocore's settings that practice leaves empty: (configuration key, environment variable, value, conversion).
 NO_OUTSIDE_SETTINGS = {
@@ -155,36 +69,13 @@ NO_OUTSIDE_SETTINGS = {
 }
 
 
-def kind_of(code: str, message: str, status: int) -> Kind:
-    """What an error code means (pure). A server's fault leaves open whether the call was carried out."""
-    if code in NOT_TOLD or status == 501:
-        return Kind.NOT_TOLD
-    if code in IN_USE:
-        return Kind.IN_USE
-    if code in THROTTLED:
-        return Kind.THROTTLED
-    if code in DENIED:
-        return Kind.DENIED
-    if code in CREDENTIALS:
-        return Kind.CREDENTIALS
-    said = message.lower()
-    exists = code in EXISTS or code.endswith((".Duplicate", ".AlreadyExists"))
-    if exists or any(words in said for words in EXISTS_WORDS):
-        return Kind.EXISTS
-    if code in CHANGING or any(words in said for words in YOUNG):
-        return Kind.YOUNG
-    if code in MISSING or code.endswith("NotFound") or "does not exist" in said:
-        return Kind.MISSING
-    return Kind.AMBIGUOUS if status >= 500 or code in AMBIGUOUS else Kind.REFUSED
-
-
 class Cloud:
     """Calls AWS. Threads may share it: clients are made under one lock and used from any thread."""
 
     def __init__(self, access: Access) -> None:
         self.access = access
         self._lock = threading.Lock()
-        self._clients: dict[tuple[str, bool], Any] = {}
+        self._clients: dict[tuple[str, Sends], Any] = {}
         self._session: Any = None
 
     @property
@@ -200,11 +91,11 @@ class Cloud:
 
     def host(self, service: str) -> str:
         """The host that a service's calls go to. Raises CloudError."""
-        return urlsplit(self._client(service, write=False).meta.endpoint_url).hostname or ""
+        return urlsplit(self._client(service, "read").meta.endpoint_url).hostname or ""
 
     def read(self, call: Call) -> dict[str, Any]:
         """The whole answer of a read call, all its pages in one. Raises CloudError."""
-        client = self._client(call.service, write=False)
+        client = self._client(call.service, "read")
         method = _method(call.operation)
         if client.can_paginate(method):
             return self._ask(call, lambda **params: client.get_paginator(method).paginate(**params).build_full_result())
@@ -236,7 +127,7 @@ class Cloud:
 
     def write(self, call: Call, token: str | None = None) -> dict[str, Any]:
         """Sends a write once. ``token`` goes where the operation takes a client token. Raises CloudError."""
-        client = self._client(call.service, write=True)
+        client = self._client(call.service, "write")
         method = _method(call.operation)
         params = dict(call.params)
         field = self._token_field(client, call.operation)
@@ -250,9 +141,35 @@ class Cloud:
             raise CloudError(kind_of(code, message, 400), sent, code, message)
         return answer
 
+    def try_out(self, call: Call) -> bool | str | None:
+        """Whether AWS would let the caller make this call of EC2's, which is not carried out (DryRun).
+
+        True where it would, AWS's sentence where it would not; None where EC2 tells neither, or can't be asked so.
+        Unlike the policy simulator, EC2 judges by all that is in force, an organization's policies included.
+        """
+        if not self._can_try_out(call):
+            return None
+        method = getattr(self._client(call.service, "try"), _method(call.operation))
+        try:
+            self._ask(Call(call.service, call.operation, {**call.params, "DryRun": True}), method)
+        except CloudError as error:
+            if error.code == "DryRunOperation":
+                return True
+            return error.message if error.kind is Kind.DENIED else None
+        return None
+
+    def _can_try_out(self, call: Call) -> bool:
+        """Only at AWS's own endpoints and in practice: others may know no DryRun, and carry the call out."""
+        if call.service != "ec2":
+            return False
+        client = self._client(call.service, "try")
+        host = urlsplit(client.meta.endpoint_url).hostname or ""
+        shape = client.meta.service_model.operation_model(call.operation).input_shape
+        return (self.access.practice or host.endswith(AWS_HOSTS)) and shape is not None and "DryRun" in shape.members
+
     def takes_token(self, call: Call) -> bool:
         """True when AWS recognises a repetition of this call by its client token."""
-        return self._token_field(self._client(call.service, write=True), call.operation) is not None
+        return self._token_field(self._client(call.service, "write"), call.operation) is not None
 
     def identity_url(self, cluster: str, region: str) -> str:
         """A presigned GetCallerIdentity URL that names the cluster, valid 60 s: the heart of a Kubernetes token.
@@ -263,7 +180,7 @@ class Cloud:
         from botocore.exceptions import BotoCoreError, NoCredentialsError
         from botocore.signers import RequestSigner
 
-        client = self._client("sts", write=False)
+        client = self._client("sts", "read")
         session = self._open_session()
         try:
             credentials = session.get_credentials()
@@ -377,9 +294,9 @@ class Cloud:
                 raise CloudError(Kind.CREDENTIALS, nothing, "ProfileNotFound", str(error)) from error
         return self._session
 
-    def _client(self, service: str, *, write: bool) -> Any:
+    def _client(self, service: str, sends: Sends) -> Any:
         with self._lock:
-            if (service, write) not in self._clients:
+            if (service, sends) not in self._clients:
                 from botocore.config import Config
                 from botocore.exceptions import BotoCoreError
 
@@ -387,7 +304,7 @@ class Cloud:
                     connect_timeout=self.access.connect_seconds,
                     read_timeout=self.access.read_seconds,
                     # A repeated write makes a second thing where AWS has no token for it: the engine decides.
-                    retries={"mode": "standard", "total_max_attempts": 1 if write else 5},
+                    retries={"mode": "standard", "total_max_attempts": 1 if sends == "write" else 5},
                     max_pool_connections=32,
                     proxies={} if self.access.practice else None,
                 )
@@ -398,8 +315,10 @@ class Cloud:
                     raise CloudError(Kind.CREDENTIALS, nothing, type(error).__name__, str(error)) from error
                 if self.access.practice:
                     client.meta.events.register("before-send", _only_to(self.access.endpoint_url or ""))
-                self._clients[service, write] = client
-            return self._clients[service, write]
+                if sends == "try":
+                    client.meta.events.register("before-send", _only_dry)
+                self._clients[service, sends] = client
+            return self._clients[service, sends]
 
 
 def _only_to(endpoint_url: str) -> Any:
@@ -412,6 +331,13 @@ def _only_to(endpoint_url: str) -> Any:
             )
 
     return check
+
+
+def _only_dry(request: Any, **_: Any) -> None:
+    """Lets no request out that EC2 would carry out."""
+    body = request.body.decode() if isinstance(request.body, bytes) else str(request.body or "")
+    if parse_qs(body).get("DryRun") != ["true"]:
+        raise PermissionError(f"a call that is only tried out leaves with DryRun: refused {request.url}")
 
 
 def _method(operation: str) -> str:

@@ -21,6 +21,8 @@ from wizard.network import Network, planned
 from wizard.pace import Pace, Timer
 from wizard.plan import Call, Change, Plan, Wait
 from wizard.profile import Profile, digest
+from wizard.rights import check as rights_check
+from wizard.rights import observe as rights_observe
 from wizard.steps.account import check as account_check
 from wizard.steps.account import observe as account_observe
 from wizard.steps.cluster import check as cluster_check
@@ -169,8 +171,18 @@ def observe_again(doors: Doors, profile: Profile, facts: Facts, wanted: Iterable
 
 
 def look(doors: Doors, profile: Profile, until: str | None = None) -> View:
-    """Observes, checks and plans. Only reads."""
-    return judge(profile, observe(doors, profile, until), until)
+    """Observes, checks and plans, and asks whether who looks may carry the plan out. Only reads."""
+    return judge(profile, with_rights(doors, profile, observe(doors, profile, until), until), until)
+
+
+def with_rights(doors: Doors, profile: Profile, facts: Facts, until: str | None = None) -> Facts:
+    """The facts with what AWS says to the actions of the plan that follows from them; nobody is asked for nothing.
+
+    Raises CloudError without credentials that AWS takes.
+    """
+    plan = judge(profile, facts, until).plan
+    writes = any(isinstance(change.action, Call) for change in plan.changes)
+    return replace(facts, rights=rights_observe.observe(doors, plan, facts) if writes else None)
 
 
 def judge(profile: Profile, facts: Facts, until: str | None = None) -> View:
@@ -189,7 +201,7 @@ def judge(profile: Profile, facts: Facts, until: str | None = None) -> View:
         profile_digest=digest(profile),
         changes=plans.until(changes, frozenset(step.name for step in steps)),
     )
-    return View(facts, network, findings, plan)
+    return View(facts, network, (*findings, *rights_check.check(plan, facts)), plan)
 
 
 def recover(doors: Doors, journal: Journal, stop: threading.Event) -> tuple[str, ...]:
@@ -225,7 +237,8 @@ def build(
     """
     with journal.lock():
         recover(doors, journal, stop)
-        view = look(doors, profile, until)
+        # Whoever agreed to the plan was told whether they may: what has changed since, AWS itself says.
+        view = judge(profile, observe(doors, profile, until), until)
         if view.stops:
             raise StopsFound(tuple(finding for finding in view.findings if finding.severity is Severity.STOP))
         if not plans.carries_on(view.plan, agreed):

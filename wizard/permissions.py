@@ -54,6 +54,7 @@ READS: Final = (
     "iam:GetRole",
     "iam:GetUser",
     "iam:ListAttachedRolePolicies",
+    "iam:SimulatePrincipalPolicy",
     "kms:DescribeKey",
     "kms:GetKeyPolicy",
     "kms:ListGrants",
@@ -226,7 +227,7 @@ def actions(plan: Plan, service_linked: Mapping[str, bool | Unknown] | None = No
     ``service_linked`` tells by name whether a service-linked role exists (facts.role.service_linked); of one that it
     does not tell, the action to make it is needed.
     """
-    return tuple(sorted({action for call in _calls(plan) for action in _needed(call, service_linked or {})}))
+    return tuple(sorted({action for call in _calls(plan) for action in needed(call, service_linked or {})}))
 
 
 def policy(plan: Plan, service_linked: Mapping[str, bool | Unknown] | None = None) -> dict[str, Any]:
@@ -242,9 +243,9 @@ def policy(plan: Plan, service_linked: Mapping[str, bool | Unknown] | None = Non
         ec2 = "ec2.amazonaws.com.cn" if plan.region.startswith("cn-") else "ec2.amazonaws.com"
         passed = {"iam:PassedToService": [ec2, "eks.amazonaws.com"]}
         statements.append(_statement("PassRole", ["iam:PassRole"], passed))
-    linked = sorted({service for call in _calls(plan) for service in _linked(call, service_linked or {})})
-    if linked:
-        made = {"iam:AWSServiceName": linked}
+    services = sorted({service for call in _calls(plan) for _, service in linked(call, service_linked or {})})
+    if services:
+        made = {"iam:AWSServiceName": services}
         statements.append(_statement("ServiceLinkedRoles", ["iam:CreateServiceLinkedRole"], made))
     return {"Version": "2012-10-17", "Statement": statements}
 
@@ -288,7 +289,8 @@ def _calls(plan: Plan) -> Iterator[Call]:
             yield from change.wait.evidence
 
 
-def _needed(call: Call, service_linked: Mapping[str, bool | Unknown]) -> Iterator[str]:
+def needed(call: Call, service_linked: Mapping[str, bool | Unknown]) -> Iterator[str]:
+    """The actions that a call needs: its own, and what AWS asks for beside it. Some may come twice."""
     yield iam_action(call)
     for (service, parameter), action in TAGGING.items():
         if call.service == service and call.params.get(parameter):
@@ -298,7 +300,7 @@ def _needed(call: Call, service_linked: Mapping[str, bool | Unknown]) -> Iterato
     if (call.service, call.operation) == ("cloudformation", "CreateStack"):
         for kind in _TYPE.findall(_resources(str(call.params.get("TemplateBody", "")))):
             yield from RESOURCE_TYPES[kind]
-    if any(_linked(call, service_linked)):
+    if any(linked(call, service_linked)):
         yield "iam:CreateServiceLinkedRole"
     if (call.service, call.operation) == ("cloudformation", "DeleteStack"):
         # Which template it was is not told: all that one of ours may have made.
@@ -314,10 +316,11 @@ def _spared(call: Call) -> bool:
     return endpoint and not call.params.get("PrivateDnsEnabled")
 
 
-def _linked(call: Call, service_linked: Mapping[str, bool | Unknown]) -> Iterator[str]:
+def linked(call: Call, service_linked: Mapping[str, bool | Unknown]) -> Iterator[tuple[str, str]]:
+    """The service-linked roles, each with its service, that AWS makes for itself at this call and may be missing."""
     name, service = SERVICE_LINKED.get((call.service, call.operation), ("", ""))
     if service and service_linked.get(name) is not True:
-        yield service
+        yield name, service
 
 
 def _resources(template: str) -> str:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard import engine
-from wizard.cloud import (
+from wizard.cloud import Access, Cloud, CloudError
+from wizard.error_kinds import (
     CHANGING,
     CREDENTIALS,
     DENIED,
@@ -14,9 +15,6 @@ from wizard.cloud import (
     MISSING,
     NOT_TOLD,
     THROTTLED,
-    Access,
-    Cloud,
-    CloudError,
     Kind,
     kind_of,
 )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from wizard.cloud import Access, Cloud, CloudError, Kind, kind_of
+from wizard.cloud import Access, Cloud, CloudError
+from wizard.error_kinds import Kind, kind_of
 from wizard.plan import Call
 from wizard.practice.kubernetes.certificates import issue
 

@@ -191,7 +191,9 @@ def test_the_reads_are_those_that_looking_makes(account: Any, builder: Callable[
         "nodes.prefix_delegation=true",
     )
     builder(with_settings(ARTICLE, used), "fourth").look()
-    seen = {iam_action(Call(call["service"], call["operation"], {})) for call in account.calls(before)}
+    # Whether a write is allowed is asked by itself: a dry run needs no right beside it.
+    read = [call for call in account.calls(before) if not call["params"].get("DryRun")]
+    seen = {iam_action(Call(call["service"], call["operation"], {})) for call in read}
     # A transit gateway that is not there has no attachments; a stack's history is read while it is made, VPNs where
     # Kubernetes does not answer, and prefix lists where a rule or route names one.
     later = {

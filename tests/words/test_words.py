@@ -16,7 +16,7 @@ import yaml
 
 import wizard
 from wizard import words
-from wizard.cloud import CREDENTIALS, Kind
+from wizard.error_kinds import CREDENTIALS, Kind
 from wizard.facts import Rung
 from wizard.findings import Finding, Severity, offering, ok, stop, warn
 

@@ -8,6 +8,7 @@ from wizard.facts.endpoints import Endpoint, EndpointFacts, ServiceOffer
 from wizard.facts.kubeconfig import KubeconfigFacts, Node
 from wizard.facts.launches import Launch, LaunchFacts, LaunchKind
 from wizard.facts.nodes import Ami, Instance, InstanceType, NodeFacts, NodeGroup, Stack, VolumeKey, is_replaced
+from wizard.facts.rights import Context, Denier, Question, Rights, Verdict
 from wizard.facts.role import Role, RoleFacts
 from wizard.facts.security_group import Rule, SecurityGroup, SecurityGroupFacts
 from wizard.facts.state import State, Unknown, known
@@ -23,6 +24,8 @@ __all__ = [
     "Cluster",
     "ClusterFacts",
     "ClusterVersion",
+    "Context",
+    "Denier",
     "Endpoint",
     "EndpointFacts",
     "Facts",
@@ -39,6 +42,8 @@ __all__ = [
     "NodeFacts",
     "NodeGroup",
     "PrefixList",
+    "Question",
+    "Rights",
     "Role",
     "RoleFacts",
     "Route",
@@ -53,6 +58,7 @@ __all__ = [
     "Subnet",
     "Unknown",
     "Unreached",
+    "Verdict",
     "VolumeKey",
     "Vpc",
     "VpcFacts",
@@ -67,7 +73,8 @@ __all__ = [
 class Facts:
     """The facts of all steps that were observed; one that was not has nothing in its facts.
 
-    ``launches`` are no step's: they are read where a cluster that stands is looked at without a profile.
+    ``launches`` are no step's: they are read where a cluster that stands is looked at without a profile. ``rights`` are
+    read for a plan, which follows from the others; None where nobody asked.
     """
 
     account: AccountFacts
@@ -79,3 +86,4 @@ class Facts:
     nodes: NodeFacts = field(default_factory=NodeFacts)
     kubeconfig: KubeconfigFacts = field(default_factory=lambda: KubeconfigFacts(""))
     launches: LaunchFacts = field(default_factory=LaunchFacts)
+    rights: Rights | None = None

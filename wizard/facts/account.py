@@ -15,7 +15,10 @@ class Zone:
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """Who asks, and where. ``zones`` are the region's availability zones, local zones included with their kind."""
+    """Who asks, and where. ``zones`` are the region's availability zones, local zones included with their kind.
+
+    ``principal`` is the ARN of the user or role whose policies count; None where there is none, as for the root user.
+    """
 
     at: datetime
     id: str
@@ -23,3 +26,4 @@ class AccountFacts:
     region: str
     partition: str
     zones: tuple[Zone, ...] | Unknown = ()
+    principal: str | Unknown | None = None

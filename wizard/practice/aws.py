@@ -62,6 +62,7 @@ _MODULES = (
     "wizard.practice.patches.security_groups",
     "wizard.practice.patches.service_linked_roles",
     "wizard.practice.patches.service_quotas",
+    "wizard.practice.patches.simulation",
     "wizard.practice.patches.trust_policies",
     "wizard.practice.patches.vpc_attributes",
     "wizard.practice.patches.vpc_endpoints",

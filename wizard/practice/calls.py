@@ -15,7 +15,10 @@ _TOKENS = frozenset({"clienttoken", "clientrequesttoken", "idempotencytoken"})
 
 @dataclass(frozen=True)
 class Logged:
-    """One call. ``outcome`` is "open" until it is answered, then "done", "refused" or "lost" (never answered)."""
+    """One call. ``outcome`` is "open" until it is answered, then "done", "refused" or "lost" (never answered).
+
+    ``write`` tells that it would change something if it were carried out as it is: a call with DryRun would not.
+    """
 
     number: int
     service: str
@@ -27,6 +30,16 @@ class Logged:
     outcome: str = "open"
     code: str = ""
     status: int = 0
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether EC2 is asked only if it would carry the call out."""
+        return is_dry_run(self.service, self.params)
+
+
+def is_dry_run(service: str, params: dict[str, Any]) -> bool:
+    """Whether EC2 is asked only if it would carry a call with these parameters out."""
+    return service == "ec2" and bool(params.get("DryRun"))
 
 
 def is_write(operation: str) -> bool:
@@ -61,7 +74,8 @@ class CallLog:
         found = digest(service, operation, params)
         with self._lock:
             number = len(self._calls) + 1
-            entry = Logged(number, service, operation, is_write(operation), params, found, user_agent)
+            write = is_write(operation) and not is_dry_run(service, params)
+            entry = Logged(number, service, operation, write, params, found, user_agent)
             self._calls.append(entry)
         return entry
 

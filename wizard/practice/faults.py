@@ -6,10 +6,11 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from wizard.practice.calls import Logged
+from wizard.practice.calls import Logged, is_write
 from wizard.practice.protocol import AwsError
 
 What = Literal["refuse", "throttle", "error", "reset", "silence", "hold", "delay", "forbid"]
+Denies = Literal["refuse", "forbid"]
 _THROTTLES = {"ec2": ("RequestLimitExceeded", 503), "iam": ("Throttling", 400), "cloudformation": ("Throttling", 400)}
 _DENIALS = {
     "ec2": ("UnauthorizedOperation", 403),
@@ -38,6 +39,9 @@ class Rule:
     tokens aside. Calls whose parameters, as JSON, hold the regular expression ``unless`` are spared, as a service
     control policy spares what carries the company's tags ("forbid" answers as one). "before" the call is carried out,
     or "after": then it really happened. ``seconds`` are real ones.
+
+    A call with DryRun is judged and not carried out: it meets what denies the call itself, and else only rules that
+    speak of ``dry_runs`` in place of calls.
     """
 
     service: str = ".*"
@@ -53,6 +57,7 @@ class Rule:
     status: int = 503
     code: str = "ServiceUnavailable"
     message: str = "Service is unable to handle request."
+    dry_runs: bool = False
 
     def __post_init__(self) -> None:
         for pattern in (self.service, self.operation, self.unless or ""):
@@ -65,7 +70,8 @@ class Rule:
         return bool(
             re.fullmatch(self.service, call.service)
             and re.fullmatch(self.operation, call.operation)
-            and (call.write or not self.writes_only)
+            and (self.dry_runs == call.dry_run or (call.dry_run and self.what in ("refuse", "forbid")))
+            and (is_write(call.operation) or not self.writes_only)
             and not (self.unless and re.search(self.unless, json.dumps(call.params, default=str)))
         )
 
@@ -113,12 +119,19 @@ class Faults:
             generation = self._generation
             self._changed.wait_for(lambda: self._generation != generation, 3600)
 
-    def refuses(self, action: str) -> bool:
-        """Whether a "refuse" rule speaks of an IAM action such as eks:CreateCluster."""
+    def denies(self, action: str) -> Denies | None:
+        """Which kind of rule denies an IAM action such as eks:CreateCluster, whatever the call and for ever."""
         service, _, operation = action.partition(":")
         with self._changed:
-            rules = [counted.rule for counted in self._rules if counted.rule.what == "refuse"]
-        return any(re.fullmatch(rule.service, service) and re.fullmatch(rule.operation, operation) for rule in rules)
+            rules = [counted.rule for counted in self._rules]
+        for rule in rules:
+            passing = rule.times is not None or rule.skip or rule.unless or rule.once_per_call
+            speaks = re.fullmatch(rule.service, service) and re.fullmatch(rule.operation, operation)
+            if speaks and not passing and (is_write(operation) or not rule.writes_only):
+                match rule.what:
+                    case "refuse" | "forbid" as denies:
+                        return denies
+        return None
 
     def meet(self, call: Logged, when: str) -> None:
         """Lets a call meet its fault, if it has one at this moment. Raises AwsError or DroppedError."""
@@ -139,9 +152,9 @@ class Faults:
             case "reset" | "silence":
                 raise DroppedError(silent=rule.what == "silence")
             case "refuse":
-                raise denial(call.service, call.operation)
+                raise denial(call.service, f"{call.service}:{call.operation}")
             case "forbid":
-                raise denial(call.service, call.operation, by_company=True)
+                raise denial(call.service, f"{call.service}:{call.operation}", by_company=True)
             case "throttle":
                 code, status = _THROTTLES.get(call.service, ("ThrottlingException", 400))
                 raise AwsError(code, "Rate exceeded", status)
@@ -165,11 +178,12 @@ class Faults:
         return None
 
 
-def denial(service: str, operation: str, by_company: bool = False) -> AwsError:
-    """How a service says that IAM, or a service control policy of the company, does not allow a call."""
+def denial(
+    service: str, action: str, by_company: bool = False, user: str = "arn:aws:iam::123456789012:user/practice"
+) -> AwsError:
+    """How a service says that IAM, or a service control policy of the company, does not allow an action."""
     code, status = _DENIALS.get(service, ("AccessDenied", 403))
-    action = f"{service}:{operation}"
-    who = f"User: arn:aws:iam::123456789012:user/practice is not authorized to perform: {action}"
+    who = f"User: {user} is not authorized to perform: {action}"
     if by_company:
         why = "with an explicit deny in a service control policy"
     else:

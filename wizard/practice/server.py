@@ -7,7 +7,7 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from wizard.practice import aws, control, control_planes, protocol
+from wizard.practice import aws, control, control_planes, protocol, rights
 from wizard.practice.account import account
 from wizard.practice.calls import Logged
 from wizard.practice.eks import state
@@ -62,7 +62,8 @@ def _time_passes(refused: Logged) -> None:
 
 def _faulty(call: aws.Call, entry: Logged, environ: Environ) -> Response:
     account.faults.meet(entry, "before")
-    if not entry.write:
+    rights.require(call)
+    if not entry.write and not entry.dry_run:
         account.clock.read_happened()
     found = _settled(call, environ)
     if entry.write and call.service == "ec2" and control_planes.opened:

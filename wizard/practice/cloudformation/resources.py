@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from wizard.practice import aws
+from wizard.practice import aws, rights
 from wizard.practice.aws import Call
 from wizard.practice.protocol import AwsError, Params
 
@@ -33,7 +33,9 @@ class Order:
     def ask(self, service: str, operation: str, **params: Any) -> Params:
         """One call of CloudFormation's on behalf of the caller."""
         given = {key: value for key, value in params.items() if value is not None}
-        return aws.carry_out(self.call.asking(operation, service, **given))
+        asked = self.call.asking(operation, service, **given)
+        rights.require(asked, on_behalf=True)
+        return aws.carry_out(asked)
 
 
 @dataclass(frozen=True)

@@ -36,11 +36,15 @@ def principal_arn(arn: str) -> str:
     head, _, rest = arn.partition(":assumed-role/")
     if not rest:
         return arn
-    name = rest.partition("/")[0]
+    return role_arn(rest.partition("/")[0], head.replace(":sts:", ":iam:"))
+
+
+def role_arn(name: str, head: str = f"arn:aws:iam::{ACCOUNT_ID}") -> str:
+    """The ARN of a role, path and all; of one that is not there, as it would be without a path."""
     try:
         role = aws.carry_out(Call("iam", "GetRole", {"RoleName": name}))["Role"]
     except AwsError:
-        return f"{head.replace(':sts:', ':iam:')}:role/{name}"
+        return f"{head}:role/{name}"
     return str(role["Arn"])
 
 

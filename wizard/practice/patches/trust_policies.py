@@ -1,4 +1,4 @@
-"""Roles: trust policies are checked, their age is the account's, and SimulatePrincipalPolicy answers."""
+"""Roles: trust policies are checked, and their age is the account's."""
 
 import json
 import re
@@ -7,7 +7,6 @@ from typing import Any
 from moto.iam.models import iam_backends
 
 from wizard.practice import aws
-from wizard.practice.account import account
 from wizard.practice.aws import Call, Handler
 from wizard.practice.process import ACCOUNT_ID
 from wizard.practice.protocol import AwsError, Params
@@ -65,24 +64,7 @@ def _update(call: Call) -> Params:
     return aws.moto(call)
 
 
-def _simulate(call: Call) -> Params:
-    """Everything is allowed but what a fault rule refuses: the operator of the practice account is its root."""
-    results = [
-        {
-            "EvalActionName": action,
-            "EvalResourceName": resource,
-            "EvalDecision": "implicitDeny" if account.faults.refuses(action) else "allowed",
-            "MatchedStatements": [],
-            "MissingContextValues": [],
-        }
-        for action in call.params["ActionNames"]
-        for resource in call.params.get("ResourceArns") or ["*"]
-    ]
-    return {"EvaluationResults": results, "IsTruncated": False}
-
-
 HANDLERS: dict[str, Handler] = {
     "iam.CreateRole": _create,
     "iam.UpdateAssumeRolePolicy": _update,
-    "iam.SimulatePrincipalPolicy": _simulate,
 }

@@ -60,15 +60,6 @@ def test_each_write_is_refused_in_turn_and_the_next_build_goes_on(builder: Calla
     assert operator.look().plan.changes == ()
 
 
-def test_a_build_runs_under_exactly_what_its_policy_allows(builder: Callable[..., Any], account: Any) -> None:
-    operator = builder()
-    view = operator.look()
-    allowed = actions(permissions.policy(view.plan, view.facts.role.service_linked))
-    account.faults(*only(allowed))
-    assert not failed(operator.build())
-    assert operator.look().plan.changes == ()
-
-
 def test_without_one_of_its_actions_it_does_not(builder: Callable[..., Any], account: Any) -> None:
     operator = builder()
     view = operator.look()

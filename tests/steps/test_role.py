@@ -135,6 +135,12 @@ CHECKS = (
         (OBSOLETE, "ROLE106 note role"),
     ),
     Findings(
+        "a service-linked role of node groups is missing",
+        changed(EMPTY, "role", service_linked={"AWSServiceRoleForAmazonEKSNodegroup": False}),
+        (OBSOLETE, "ROLE106 note role"),
+        ("nodes.kind=managed",),
+    ),
+    Findings(
         "a service-linked role can't be looked at",
         changed(EMPTY, "role", service_linked={"AWSServiceRoleForAmazonEKS": HIDDEN}),
         (OBSOLETE, "ROLE190 unknown role"),

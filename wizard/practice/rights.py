@@ -36,6 +36,11 @@ _KINDS = {
     "tgw-attach": "transit-gateway-attachment",
     "lt": "launch-template",
 }
+_OF_IAM = {
+    "iam:AWSServiceName": "AWSServiceName",
+    "iam:PermissionsBoundary": "PermissionsBoundary",
+    "iam:PolicyARN": "PolicyArn",
+}
 _CREATED = re.compile(r"Create(Vpc|Subnet|RouteTable|SecurityGroup|VpcEndpoint|VpnGateway|LaunchTemplate)")
 
 
@@ -93,7 +98,7 @@ def _context(call: Call) -> Context:
     found |= {f"aws:RequestTag/{key}": (value,) for key, value in tags.items()}
     if tags:
         found["aws:TagKeys"] = tuple(tags)
-    for key, name in (("iam:PolicyARN", "PolicyArn"), ("iam:PermissionsBoundary", "PermissionsBoundary")):
+    for key, name in _OF_IAM.items():
         if call.service == "iam" and name in call.params:
             found[key] = (call.params[name],)
     return found
@@ -127,6 +132,8 @@ def _resources(call: Call) -> list[str]:
             return [f"arn:aws:cloudformation:{where}:stack/{name}/new"] if name else []
         case "iam" if "InstanceProfileName" in params:
             return [f"arn:aws:iam::{ACCOUNT_ID}:instance-profile/{params['InstanceProfileName']}"]
+        case "iam" if "AWSServiceName" in params:
+            return [f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/{params['AWSServiceName']}/new"]
         case "iam" if "RoleName" in params:
             path = params.get("Path", "/")
             new = f"arn:aws:iam::{ACCOUNT_ID}:role{path}{params['RoleName']}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from wizard.practice import aws, rights
 from wizard.practice.aws import Call
+from wizard.practice.patches import service_linked_roles
 from wizard.practice.protocol import AwsError, Params
 
 
@@ -208,6 +209,7 @@ def _make_auto_scaling_group(order: Order) -> Made:
     ]
     template = asked.get("LaunchTemplate")
     desired = int(asked.get("DesiredCapacity") or asked["MinSize"])
+    service_linked_roles.ensure(order.call, "autoscaling.amazonaws.com")
     order.ask(
         "autoscaling",
         "CreateAutoScalingGroup",

@@ -2,7 +2,7 @@
 
 from moto.iam.models import SERVICE_NAME_CONVERSION
 
-from wizard.practice import aws
+from wizard.practice import aws, rights
 from wizard.practice.aws import Call, Handler
 from wizard.practice.protocol import AwsError, Params
 
@@ -30,12 +30,17 @@ def _create(call: Call) -> Params:
 
 
 def ensure(call: Call, service_name: str) -> None:
-    """Makes a service's role where it is missing, as services do on first use."""
+    """Makes a service's role where it is missing, as services do on first use with the rights of their caller.
+
+    Raises AwsError where the caller may not have it made.
+    """
+    asked = call.asking("CreateServiceLinkedRole", "iam", AWSServiceName=service_name)
+    name = f"AWSServiceRoleFor{SERVICE_NAME_CONVERSION[service_name.partition('.')[0]]}"
     try:
-        aws.moto(call.asking("CreateServiceLinkedRole", "iam", AWSServiceName=service_name))
-    except AwsError as error:
-        if error.code != "EntityAlreadyExists":
-            raise
+        aws.moto(call.asking("GetRole", "iam", RoleName=name))
+    except AwsError:
+        rights.require(asked, on_behalf=True)
+        aws.moto(asked)
 
 
 HANDLERS: dict[str, Handler] = {"iam.CreateServiceLinkedRole": _create}

@@ -8,6 +8,7 @@ from wizard.facts import Facts, Role, Unknown, known
 from wizard.findings import Finding, note, ok, stop, unknown
 from wizard.mending import mended
 from wizard.network import CLUSTER_ROLE, NODE_ROLE, Network
+from wizard.permissions import SERVICE_LINKED
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
 from wizard.steps.role.answers import cluster_policies, node_policies
@@ -47,12 +48,17 @@ def check(profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding
         if there is False:
             where = "role.permissions_boundary" if arn == profile.role.permissions_boundary else "role.cluster_policies"
             yield stop("ROLE105", where, policy=arn)
-    used = {"AWSServiceRoleForAmazonEKS": facts.cluster.cluster, "AWSServiceRoleForAutoScaling": facts.nodes.stack}
+    used = {
+        "AWSServiceRoleForAmazonEKS": facts.cluster.cluster,
+        "AWSServiceRoleForAmazonEKSNodegroup": facts.nodes.group,
+        "AWSServiceRoleForAutoScaling": facts.nodes.stack,
+    }
     missing = [
         name for name, there in facts.role.service_linked.items() if there is False and not known(used.get(name))
     ]
     if missing:
-        yield note("ROLE106", "role", roles=missing)
+        services = [service for name, service in SERVICE_LINKED.values() if name in missing]
+        yield note("ROLE106", "role", roles=missing, services=services)
     hidden = (*facts.role.policies.values(), *facts.role.service_linked.values())
     for action, said in {told.action: told.why for told in hidden if isinstance(told, Unknown)}.items():
         yield unknown("ROLE190", "role", action=action, said=said)

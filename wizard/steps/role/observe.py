@@ -1,42 +1,58 @@
 """Reads the two roles, the policies that they are to carry, and the service-linked roles."""
 
 import json
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from wizard.answer_types import Create
+from wizard.answer_types import Create, TransitGateway
 from wizard.doors import Doors, together
 from wizard.facts import Facts, Role, RoleFacts, Unknown
+from wizard.network import connection
+from wizard.permissions import SERVICE_LINKED
 from wizard.profile import Profile
 from wizard.steps.role.answers import cluster_policies, node_policies
 
 BY_WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
-# EKS, and Auto Scaling for the nodes (EKS user guide, service-linked roles).
-SERVICE_LINKED = ("AWSServiceRoleForAmazonEKS", "AWSServiceRoleForAutoScaling")
 
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> RoleFacts:
-    """The roles' facts; nine reads at once."""
+    """The roles' facts; about ten reads at once."""
     partition = seen.account.partition
     answers = profile.role
     policies = [*cluster_policies(answers, partition), *node_policies(partition)]
     if answers.permissions_boundary:
         policies.append(answers.permissions_boundary)
     names = [_name(answers.cluster), _name(answers.node)]
+    linked = tuple(_service_linked(profile))
     there = partial(_there, doors)
     roles, existing = together(
         lambda: together(*(partial(read, doors, name) for name in names)),
         lambda: together(
             *(partial(there, "GetPolicy", PolicyArn=arn) for arn in policies),
-            *(partial(there, "GetRole", RoleName=name) for name in SERVICE_LINKED),
+            *(partial(there, "GetRole", RoleName=name) for name in linked),
         ),
     )
     return RoleFacts(
         cluster=roles[0],
         node=roles[1],
         policies=dict(zip(policies, existing[: len(policies)], strict=True)),
-        service_linked=dict(zip(SERVICE_LINKED, existing[len(policies) :], strict=True)),
+        service_linked=dict(zip(linked, existing[len(policies) :], strict=True)),
     )
+
+
+def _service_linked(profile: Profile) -> Iterator[str]:
+    """The roles that AWS makes for itself at the first cluster, stack, node group or attachment of an account."""
+    for (_, operation), (name, _) in SERVICE_LINKED.items():
+        match operation:
+            case "CreateNodegroup":
+                needed = profile.nodes.kind == "managed"
+            case "CreateTransitGatewayVpcAttachment":
+                needed = isinstance(connection(profile), TransitGateway)
+            case _:
+                needed = True
+        if needed:
+            yield name
 
 
 def _name(answer: Any) -> str:

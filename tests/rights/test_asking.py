@@ -63,7 +63,7 @@ def as_role(
 def test_a_plan_is_asked_about_in_few_calls_that_change_nothing(builder: Callable[..., Any], account: Any) -> None:
     operator = builder()
     view = operator.look()
-    assert codes(view) == [("ACC011", "account.id")]
+    assert codes(view) == [("ACC021", "account.id")]
     asks = asked(account, 0)
     assert set(asks) == {"CreateVpc", "CreateVpnGateway", "SimulatePrincipalPolicy"}
     assert len(asks) <= 10
@@ -99,7 +99,7 @@ def test_what_cloudformation_may_not_do_is_told_and_met(builder: Callable[..., A
     account.faults({"service": "ec2", "operation": "CreateLaunchTemplate|DeleteLaunchTemplate", "what": "refuse"})
     operator = builder()
     found = {finding.code: finding.about["actions"] for finding in about_rights(operator.look())}
-    assert found == {"ACC010": ["ec2:CreateLaunchTemplate"], "ACC015": ["ec2:DeleteLaunchTemplate"]}
+    assert found == {"ACC020": ["ec2:CreateLaunchTemplate"], "ACC025": ["ec2:DeleteLaunchTemplate"]}
     events = [event for event in operator.build() if isinstance(event, Failed)]
     assert [event.finding.code for event in events] == ["RUN006"]
     assert "not authorized to perform: ec2:CreateLaunchTemplate" in str(events[0].finding.about["reasons"])
@@ -109,20 +109,20 @@ def test_a_lacking_tag_is_told_before_the_build(builder: Callable[..., Any], acc
     account.faults({"service": "ec2", "operation": "CreateVpc", "unless": '"CostCentre"', "what": "forbid"})
     operator = builder()
     finding = about_rights(operator.look("vpc"))[-1]
-    assert (finding.code, finding.severity, finding.about["action"]) == ("ACC014", Severity.STOP, "ec2:CreateVpc")
+    assert (finding.code, finding.severity, finding.about["action"]) == ("ACC024", Severity.STOP, "ec2:CreateVpc")
     said = words.say(finding)
     assert "service control policy" in said.says
     assert "tags" in said.do
     assert account.writes() == []
     operator.profile = with_settings(operator.profile, ("tags.CostCentre='4711'",))
-    assert codes(operator.look("vpc")) == [("ACC011", "account.id")]
+    assert codes(operator.look("vpc")) == [("ACC021", "account.id")]
 
 
 def test_where_the_simulator_can_not_be_asked_one_sentence_says_so(builder: Callable[..., Any], account: Any) -> None:
     account.faults({"service": "iam", "operation": "SimulatePrincipalPolicy", "what": "refuse"})
     view = builder().look("vpc")
     [finding] = about_rights(view)
-    assert (finding.code, finding.severity) == ("ACC012", Severity.UNKNOWN)
+    assert (finding.code, finding.severity) == ("ACC022", Severity.UNKNOWN)
     assert "iam:SimulatePrincipalPolicy" in words.say(finding).says
     assert not view.stops
 
@@ -131,7 +131,7 @@ def test_a_simulator_that_fails_fails_no_look(builder: Callable[..., Any], accou
     fault = {"what": "error", "status": 400, "code": "ValidationError", "message": "no"}
     account.faults({"operation": "SimulatePrincipalPolicy", **fault}, {"dry_runs": True, **fault})
     view = builder().look("vpc")
-    assert codes(view) == [("ACC012", "account.id")]
+    assert codes(view) == [("ACC022", "account.id")]
     assert view.facts.rights is not None
     assert view.facts.rights.tried == {}
 
@@ -144,7 +144,7 @@ def test_the_printed_policy_is_enough_for_all_that_is_asked_and_for_the_build(
     before = account.calls()[-1]["number"]
     as_role(operator, account, *permissions.policy(view.plan, view.facts.role.service_linked)["Statement"])
     view = operator.look()
-    assert codes(view) == [("ACC011", "account.id")]
+    assert codes(view) == [("ACC021", "account.id")]
     assert view.facts.account.principal == "arn:aws:iam::123456789012:role/it/op"
     # Whether a role may be passed, and to whom, is asked once more with what each call will carry.
     assert len(asked(account, before)) < 20
@@ -157,10 +157,10 @@ def test_a_policy_that_asks_for_the_company_s_tag(builder: Callable[..., Any], a
     demand = {**DENY, "Action": "ec2:CreateVpc", "Condition": {"Null": {"aws:RequestTag/CostCentre": "true"}}}
     as_role(operator, account, ALLOW_ALL, demand)
     [finding] = about_rights(operator.look("vpc"))
-    assert (finding.code, finding.where, finding.about["actions"]) == ("ACC010", "vpc", ["ec2:CreateVpc"])
+    assert (finding.code, finding.where, finding.about["actions"]) == ("ACC020", "vpc", ["ec2:CreateVpc"])
     assert failed(operator, "vpc") == ["ec2:CreateVpc"]
     operator.profile = with_settings(operator.profile, ("tags.CostCentre='4711'",))
-    assert codes(operator.look("vpc")) == [("ACC011", "account.id")]
+    assert codes(operator.look("vpc")) == [("ACC021", "account.id")]
 
 
 def test_a_policy_that_asks_from_where_one_calls(builder: Callable[..., Any], account: Any) -> None:
@@ -169,7 +169,7 @@ def test_a_policy_that_asks_from_where_one_calls(builder: Callable[..., Any], ac
     as_role(operator, account, ALLOW_ALL, {**DENY, "Action": "iam:CreateRole", "Condition": elsewhere})
     view = operator.look("role")
     [finding] = about_rights(view)
-    assert (finding.code, finding.severity, finding.about["keys"]) == ("ACC013", Severity.UNKNOWN, ["aws:SourceVpc"])
+    assert (finding.code, finding.severity, finding.about["keys"]) == ("ACC023", Severity.UNKNOWN, ["aws:SourceVpc"])
     assert not view.stops
 
 
@@ -188,7 +188,7 @@ def test_who_only_looks_is_told_so_and_not_stopped(builder: Callable[..., Any], 
     operator = builder()
     as_role(operator, account, *permissions.reading()["Statement"])
     view = operator.look("vpc")
-    assert [(finding.code, finding.severity) for finding in about_rights(view)] == [("ACC017", Severity.WARN)]
+    assert [(finding.code, finding.severity) for finding in about_rights(view)] == [("ACC027", Severity.WARN)]
     assert not view.stops
     assert account.writes()[-1] == "iam.AttachRolePolicy"
 
@@ -200,7 +200,7 @@ def test_a_role_that_may_not_read_itself_is_unknown(builder: Callable[..., Any],
     account.faults({"service": "iam", "operation": "GetRole", "unless": '"(eks|AWS)', "what": "refuse"})
     view = operator.look("vpc")
     assert isinstance(view.facts.account.principal, Unknown)
-    assert [(finding.code, finding.about["action"]) for finding in about_rights(view)] == [("ACC012", "iam:GetRole")]
+    assert [(finding.code, finding.about["action"]) for finding in about_rights(view)] == [("ACC022", "iam:GetRole")]
 
 
 # The door

@@ -8,7 +8,7 @@ import pytest
 from article_facts import ARTICLE, EMPTY, FINISHED, changed, role
 
 from wizard import engine
-from wizard.facts import Context, Facts, Question
+from wizard.facts import Facts, Question
 from wizard.permissions import actions
 from wizard.plan import Plan
 from wizard.profile import with_settings
@@ -125,7 +125,7 @@ def test_tags_go_with_what_is_tagged_and_with_nothing_else() -> None:
 def test_what_cloudformation_does_is_asked_about_as_called_by_it() -> None:
     found = asked()
     assert {one.action for one in found if is_by_cloudformation(one)} >= {
-        "autoscaling:CreateAutoScalingGroup", "ec2:CreateLaunchTemplate", "ec2:RunInstances", "iam:CreateInstanceProfile",
+        "autoscaling:CreateAutoScalingGroup", "ec2:CreateLaunchTemplate", "ec2:RunInstances",
     }  # fmt: skip
     assert not any(is_by_cloudformation(one) for one in found if one.action.startswith(("cloudformation", "eks")))
     kinds = {keys["ec2:InstanceType"] for _, keys in about("ec2:RunInstances", found)}
@@ -202,6 +202,3 @@ def test_every_action_is_one_of_its_service() -> None:
 )  # fmt: skip
 def test_which_keys_a_call_decides(key: str, decided: bool) -> None:
     assert is_of_the_call(key) is decided
-
-
-EMPTY_CONTEXT: Context = ()

@@ -31,7 +31,8 @@ def check(plan: Plan, facts: Facts) -> Iterator[Finding]:
         disputed = {question: steps for question, steps in steps.items() if not _allowed(facts.rights, question)}
         denied = frozenset(question.action for question in disputed)
         if _looks_only(asked, disputed, facts.rights):
-            yield warn("ACC027", WHO, identity=arn, steps=list(dict.fromkeys(one.step for one in plan.changes)))
+            together = dict.fromkeys(step for some in asked.values() for step in some)
+            yield warn("ACC027", WHO, identity=arn, steps=list(together))
             return
         yield from _denied(disputed, simulated)
         if not disputed and all(question in simulated for question in asked):

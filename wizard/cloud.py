@@ -103,7 +103,7 @@ class Cloud:
 
     def see_first(self, service: str, operation: str, **params: Any) -> dict[str, Any] | Unknown | None:
         """As ``see``, the first page only: the newest of what there is without end. Raises CloudError."""
-        client = self._client(service, write=False)
+        client = self._client(service, "read")
         return self._seen(lambda call: self._ask(call, getattr(client, _method(operation))), service, operation, params)
 
     def see(self, service: str, operation: str, **params: Any) -> dict[str, Any] | Unknown | None:

@@ -7,6 +7,7 @@ from typing import Any
 from moto.iam.models import iam_backends
 
 from wizard.practice import aws
+from wizard.practice.account import account
 from wizard.practice.aws import Call, Handler
 from wizard.practice.process import ACCOUNT_ID
 from wizard.practice.protocol import AwsError, Params

@@ -21,7 +21,7 @@ def test_check_shows_the_findings_as_its_result(account: Any, at_practice: Run) 
     ran = at_practice("check")
     assert ran.code == 0
     assert "note    ROLE104  role.cluster_policies: " in ran.out
-    assert "ok      5 checks passed" in ran.out
+    assert "ok      6 checks passed" in ran.out
     assert "ok      ACC003" in at_practice("check", "-v").out
     assert account.writes() == []
 

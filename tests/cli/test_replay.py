@@ -184,13 +184,28 @@ def test_refused_before_anything_was_written(account: Any, at_practice: Run) -> 
 
 def test_no_right_to_write_anything(account: Any, at_practice: Run) -> None:
     account.faults(DENIED)
-    ran = at_practice("replay", "--yes")
+    warned = at_practice("replay", "--yes")
+    assert warned.code == 3
+    assert "--accept ACC027" in warned.err
+    assert account.writes() == []
+    ran = at_practice("replay", "--yes", "--accept", "ACC027")
     assert ran.code == 4
     assert "0 of " in ran.err
 
 
-def test_a_failure_half_way_tells_how_to_go_on(account: Any, at_practice: Run) -> None:
+def test_a_right_that_is_missing_is_told_before_anything_is_written(account: Any, at_practice: Run) -> None:
     account.faults({**DENIED, "service": "eks", "operation": "CreateCluster"})
+    ran = at_practice("replay", "--yes", "--json")
+    assert ran.code == 3
+    stops = {each["code"]: each for each in ran.of("finding") if each["severity"] == "stop"}
+    assert set(stops) == {"ACC020"}
+    assert "eks:CreateCluster" in stops["ACC020"]["says"]
+    assert account.writes() == []
+
+
+def test_a_failure_half_way_tells_how_to_go_on(account: Any, at_practice: Run) -> None:
+    # A denial that passes is no policy's: nobody can tell it before.
+    account.faults({**DENIED, "service": "eks", "operation": "CreateCluster", "times": 1})
     options = ("--yes", "--set", "tags.team=a b", "--expect")
     digest = at_practice("replay", "--dry-run", "--json", "--set", "tags.team=a b").of("plan")[0]["digest"]
     ran = at_practice("replay", *options, digest)

@@ -19,7 +19,7 @@ from wizard.plan import Call
 from wizard.profile import with_settings
 
 TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
-RIGHTS = tuple(f"ACC01{number}" for number in range(8))
+RIGHTS = tuple(f"ACC02{number}" for number in range(8))
 ALLOW_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 DENY = {"Effect": "Deny", "Resource": "*"}
 

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any, Final
 
 from wizard.cloud import CloudError
-from wizard.error_kinds import Kind
 from wizard.doors import Doors, together
+from wizard.error_kinds import Kind
 from wizard.facts import Ami, Cluster, Instance, InstanceType, Launch, Unknown, known
 from wizard.standing.roles import role_named, role_of
 from wizard.steps.cluster.observe import told

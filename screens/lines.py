@@ -232,9 +232,9 @@ def what(change: Change) -> str:
 
 
 def _telling(params: Mapping[str, Any]) -> list[str]:
-    """The parameters that tell one call from another at a glance: short texts, and no ids of things to come."""
-    return [f"{name}={value}" for name, value in params.items()
-            if isinstance(value, str) and not isinstance(value, Ref) and len(value) <= 64]  # fmt: skip
+    """The parameters that tell one call from another at a glance: short texts, switches, no ids of things to come."""
+    return [f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in params.items()
+            if isinstance(value, str | bool) and not isinstance(value, Ref) and len(str(value)) <= 64]  # fmt: skip
 
 
 def usually(change: Change) -> str:

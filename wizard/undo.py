@@ -75,8 +75,9 @@ def check(made: Made) -> tuple[Finding, ...]:
 
 def _findings(made: Made) -> Iterator[Finding]:
     for place, thing in made.foreign:
+        called = f"{thing.id} ({thing.name})" if thing.name else thing.id
         about = {"kind": thing.kind, "id": thing.id, "name": thing.name, "place": f"{place.kind} {place.id}"}
-        yield stop("UNDO801", thing.id, **about)
+        yield stop("UNDO801", thing.id, called=called, **about)
     for thing in made.ours:
         if thing.kind == "deletion protection":
             yield note("UNDO802", "cluster.deletion_protection", cluster=thing.id)

@@ -23,6 +23,7 @@ from boot_cases import (
     TO_PREMISES,
     VPC,
     document,
+    endpoint,
     letting_out,
     machine,
     mime,
@@ -48,6 +49,7 @@ from wizard.practice.boot.snapshot import (
     Group,
     Machine,
     MappedRole,
+    PrefixList,
     Route,
     Rule,
     Surroundings,
@@ -166,6 +168,19 @@ JOINS: list[tuple[str, Machine, Surroundings]] = [
         "an internet gateway and a public address",
         replace(routed(Route(ANYWHERE, "igw-1")), public_address=True),
         replace(AROUND, endpoints=()),
+    ),
+    (
+        "an interface endpoint for S3",
+        machine(),
+        replace(without("s3"), endpoints=(*without("s3").endpoints, endpoint("s3"))),
+    ),
+    (
+        "the VPC in a prefix list of the company's",
+        machine(),
+        replace(
+            with_endpoint("ec2", groups=(Group("sg", (https(prefix_lists=("pl-vpc",)),)),)),
+            prefix_lists=(*AROUND.prefix_lists, PrefixList("pl-vpc", "vpc", (VPC,))),
+        ),
     ),
     ("endpoints in the other zone alone", machine(), with_endpoint("ec2", subnets=(OTHER,))),
     (

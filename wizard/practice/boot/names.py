@@ -21,6 +21,7 @@ _PRIVATE_NAMES = {
     "ecr.api": ("api.ecr.{region}.amazonaws.com",),
     "ecr.dkr": ("dkr.ecr.{region}.amazonaws.com", ".dkr.ecr.{region}.amazonaws.com"),
     "eks-auth": ("eks-auth.{region}.api.aws",),
+    "s3": ("s3.{region}.amazonaws.com", ".s3.{region}.amazonaws.com"),
 }
 _AWS = (".amazonaws.com", ".api.aws", ".on.aws", ".amazonaws.com.cn")
 _LINK_LOCAL_RESOLVER = IPv4Address("169.254.169.253")
@@ -192,7 +193,13 @@ def _cluster(surroundings: Surroundings, server: IPv4Address, cluster: Cluster) 
 
 
 def _service(machine: Machine, surroundings: Surroundings, server: IPv4Address, host: str) -> Answer:
-    found = [one for one in surroundings.endpoints if not one.gateway and _is_named(one, machine.region, host)]
+    # Beside a gateway endpoint, S3's interface endpoint answers to the premises alone (S3 user guide, "Private DNS").
+    by_gateway = {one.service for one in surroundings.endpoints if one.gateway}
+    found = [
+        one
+        for one in surroundings.endpoints
+        if not one.gateway and one.service not in by_gateway and _is_named(one, machine.region, host)
+    ]
     instead = None
     for endpoint in found:
         instead = (

@@ -12,9 +12,11 @@ from typing import Literal
 from wizard.practice.boot.rules import Obstacle, rule
 from wizard.practice.boot.snapshot import AclEntry, Group, Machine, PrefixList, Premises, Rule, Subnet
 
+Protocol = Literal["tcp", "udp"]
+
 # Linux's net.ipv4.ip_local_port_range: what a client's own port can be.
 _EPHEMERAL = (32768, 60999)
-_PREMISES = ("vgw-", "tgw-", "lgw-")
+_PREMISES = ("vgw-", "tgw-", "lgw-", "pcx-")
 _OTHER_VPC = ("pcx-", "tgw-")
 
 
@@ -42,7 +44,7 @@ class Flow:
     port: int
     premises: Premises
     prefix_lists: tuple[PrefixList, ...] = ()
-    protocol: Literal["tcp", "udp"] = "tcp"
+    protocol: Protocol = "tcp"
 
 
 def obstacle(flow: Flow) -> Obstacle | None:
@@ -54,16 +56,16 @@ def obstacle(flow: Flow) -> Obstacle | None:
 def no_route(flow: Flow) -> str | None:
     """The route of the longest prefix decides; without one, or with one whose target is gone, packets are dropped."""
     peer, machine = flow.peer, flow.machine
-    target = _target(machine.subnet, peer.address)
+    to = target(machine.subnet, peer.address)
     match peer.place:
         case "vpc" | "gateway":
             return None
         case "internet":
-            there = target.startswith("nat-") or (machine.public_address and target.startswith("igw-"))
+            there = to.startswith("nat-") or (machine.public_address and to.startswith("igw-"))
         case "premises":
-            there = target.startswith(_PREMISES)
+            there = to.startswith(_PREMISES)
         case "other vpc":
-            there = target.startswith(_OTHER_VPC)
+            there = to.startswith(_OTHER_VPC)
     return None if there else _timeout(flow)
 
 
@@ -74,7 +76,7 @@ def egress_refused(flow: Flow) -> str | None:
     for group in flow.machine.groups:
         for one in group.egress:
             if _admits(one, flow, flow.peer.address, peers) or (
-                flow.peer.prefix_list in one.prefix_lists and _covers(one, flow.protocol, flow.port)
+                flow.peer.prefix_list in one.prefix_lists and covers(one, flow.protocol, flow.port)
             ):
                 return None
     return _timeout(flow)
@@ -96,17 +98,15 @@ def ingress_refused(flow: Flow) -> str | None:
 @rule("acl-refused")
 def acl_refused(flow: Flow) -> str | None:
     """Network ACLs judge each packet: the request at its port, the answer at whatever port the client had."""
-    near, peer = flow.machine.subnet, flow.peer
-    far = peer.subnet
+    near, far, protocol, ports = flow.machine.subnet, flow.peer.subnet, flow.protocol, (flow.port, flow.port)
     if far is not None and far.id == near.id:
         return None
-    passes = _acl_admits(near.acl, flow, peer.address, (flow.port, flow.port), outward=True) and _acl_admits(
-        near.acl, flow, peer.address, _EPHEMERAL, outward=False
-    )
-    if passes and far is not None:
-        passes = _acl_admits(
-            far.acl, flow, flow.machine.address, (flow.port, flow.port), outward=False
-        ) and _acl_admits(far.acl, flow, flow.machine.address, _EPHEMERAL, outward=True)
+    here, there = flow.machine.address, flow.peer.address
+    passes = acl_admits(near.acl, protocol, there, ports, outward=True)
+    passes = passes and acl_admits(near.acl, protocol, there, _EPHEMERAL, outward=False)
+    if far is not None:
+        passes = passes and acl_admits(far.acl, protocol, here, ports, outward=False)
+        passes = passes and acl_admits(far.acl, protocol, here, _EPHEMERAL, outward=True)
     return None if passes else _timeout(flow)
 
 
@@ -120,38 +120,43 @@ def _timeout(flow: Flow) -> str:
     return f"dial {flow.protocol} {flow.peer.address}:{flow.port}: i/o timeout"
 
 
-def _target(subnet: Subnet, address: IPv4Address) -> str:
+def target(subnet: Subnet, address: IPv4Address) -> str:
+    """Where a subnet's routes send packets to an address: the longest prefix decides; empty without a route."""
     matching = [route for route in subnet.routes if address in route.destination]
     return max(matching, key=lambda route: route.destination.prefixlen).target if matching else ""
 
 
 def _referable(flow: Flow, groups: tuple[Group, ...]) -> frozenset[str]:
     """The groups by which rules of the other side can name this one: none beyond a transit gateway or a VPN."""
-    if flow.peer.place == "other vpc" and not _target(flow.machine.subnet, flow.peer.address).startswith("pcx-"):
+    if flow.peer.place == "other vpc" and not target(flow.machine.subnet, flow.peer.address).startswith("pcx-"):
         return frozenset()
     return frozenset(group.id for group in groups)
 
 
 def _admits(one: Rule, flow: Flow, address: IPv4Address, groups: frozenset[str]) -> bool:
-    return _covers(one, flow.protocol, flow.port) and (
+    return covers(one, flow.protocol, flow.port) and (
         any(address in cidr for cidr in one.cidrs)
         or not groups.isdisjoint(one.groups)
         or any(address in cidr for found in flow.prefix_lists if found.id in one.prefix_lists for cidr in found.cidrs)
     )
 
 
-def _covers(one: Rule | AclEntry, protocol: str, port: int) -> bool:
-    """Protocols are given by name, or by IANA's number."""
+def covers(one: Rule | AclEntry, protocol: Protocol, port: int) -> bool:
+    """Whether a rule or an entry is about a port. Protocols are given by name, or by IANA's number."""
     number = "6" if protocol == "tcp" else "17"
     return one.protocol in ("-1", "all") or (
         one.protocol in (protocol, number) and one.from_port <= port <= one.to_port
     )
 
 
-def _acl_admits(
-    acl: tuple[AclEntry, ...], flow: Flow, address: IPv4Address, ports: tuple[int, int], *, outward: bool
+def acl_admits(
+    acl: tuple[AclEntry, ...], protocol: Protocol, address: IPv4Address, ports: tuple[int, int], *, outward: bool
 ) -> bool:
-    """Whether the ACL admits every one of the ports: a client's port that is refused is a connection that fails."""
+    """Whether an ACL admits packets to or from an address at every port from the first to the last.
+
+    The lowest number that matches decides, and what no entry matches is denied; no ACL at all lets everything pass. A
+    client's port is any of its system's: one that is refused is a connection that fails.
+    """
     if not acl:
         return True
     entries = sorted(
@@ -162,4 +167,4 @@ def _acl_admits(
     edges = {first} | {
         edge for entry in entries for edge in (entry.from_port, entry.to_port + 1) if first < edge <= last
     }
-    return all(next((entry.allow for entry in entries if _covers(entry, flow.protocol, port)), False) for port in edges)
+    return all(next((entry.allow for entry in entries if covers(entry, protocol, port)), False) for port in edges)

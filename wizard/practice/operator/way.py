@@ -8,12 +8,13 @@ packet from the premises arrives by the gateway, whatever the tables say; its an
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 
-from wizard.practice.boot.snapshot import AclEntry, Cluster, Group, Rule, Subnet
+from wizard.practice.boot import packets
+from wizard.practice.boot.snapshot import Cluster, Group, Rule, Subnet
 from wizard.practice.operator.settings import Settings
 
 HTTPS = 443
-# From which ports clients connect: Linux's and Windows' own ranges, and their ends stand for them.
-_CLIENT_PORTS = (32768, 49152, 60999, 65535)
+# From which ports clients connect: Linux's and Windows' own ranges, one after the other.
+_CLIENT_PORTS = (32768, 65535)
 _TO_PREMISES = ("vgw-", "tgw-")
 
 
@@ -51,7 +52,7 @@ def _from(cluster: Cluster, address: IPv4Address, settings: Settings) -> str | N
 
 
 def _by(subnet: Subnet, address: IPv4Address, settings: Settings) -> str | None:
-    target = _target(subnet, address)
+    target = packets.target(subnet, address)
     if target != "local":
         if not _to_premises(target):
             return f"no route leads from {subnet.id} back to {address}"
@@ -59,14 +60,9 @@ def _by(subnet: Subnet, address: IPv4Address, settings: Settings) -> str | None:
             return "no tunnel of the VPN is up"
     if address in subnet.cidr:
         return None
-    there = _passes(subnet.acl, address, HTTPS, outward=False)
-    back = all(_passes(subnet.acl, address, port, outward=True) for port in _CLIENT_PORTS)
+    there = packets.acl_admits(subnet.acl, "tcp", address, (HTTPS, HTTPS), outward=False)
+    back = packets.acl_admits(subnet.acl, "tcp", address, _CLIENT_PORTS, outward=True)
     return None if there and back else f"the network ACL of {subnet.id} drops packets from or to {address}"
-
-
-def _target(subnet: Subnet, address: IPv4Address) -> str:
-    matching = [route for route in subnet.routes if address in route.destination]
-    return max(matching, key=lambda route: route.destination.prefixlen).target if matching else ""
 
 
 def _to_premises(target: str) -> bool:
@@ -74,17 +70,4 @@ def _to_premises(target: str) -> bool:
 
 
 def _https(groups: Iterable[Group]) -> Iterator[Rule]:
-    return (rule for group in groups for rule in group.ingress if _covers(rule, HTTPS))
-
-
-def _covers(rule: Rule | AclEntry, port: int) -> bool:
-    every = rule.protocol in ("-1", "all")
-    return every or (rule.protocol in ("tcp", "6") and rule.from_port <= port <= rule.to_port)
-
-
-def _passes(acl: tuple[AclEntry, ...], address: IPv4Address, port: int, *, outward: bool) -> bool:
-    """The lowest number that matches decides; what no entry matches is denied. No ACL at all lets everything pass."""
-    for entry in sorted(acl, key=lambda entry: entry.number):
-        if entry.egress == outward and address in entry.cidr and _covers(entry, port):
-            return entry.allow
-    return not acl
+    return (rule for group in groups for rule in group.ingress if packets.covers(rule, "tcp", HTTPS))

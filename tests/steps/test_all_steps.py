@@ -40,6 +40,8 @@ TABLES = {name: table(name) for name in engine.STEP_NAMES}
 FINDINGS: dict[str, tuple[Findings, ...]] = {
     name: (*module.CHECKS, *getattr(module, "VERIFIES", ())) for name, module in TABLES.items()
 }
+# Why Kubernetes is not reached has a table of its own.
+FINDINGS["kubeconfig"] += table("unreached").CASES
 PLANS: list[Plans] = [case for module in TABLES.values() for case in getattr(module, "PLANS", ())]
 
 

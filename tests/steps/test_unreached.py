@@ -107,39 +107,39 @@ LOST_BACK = "KUBE712 warn vpc"
 ELSEWHERE = "KUBE713 warn site.on_premises_cidrs"
 
 
-@pytest.mark.parametrize(
-    ("different", "expected", "cause"),
-    [
-        ({}, (WRONG,), "right"),
-        ({"own_address": None}, (WRONG,), "right"),
-        ({"connections": (replace(UP, tunnels=()),)}, (WRONG,), "right"),
-        ({"tables": (MAIN_TABLE, SHARED), "connections": ()}, (WRONG,), "right"),
-        ({"groups": (group(9, "", "", "10.0.0.0/17"), group(10, "", "", "10.0.128.0/17"))}, (WRONG,), "right"),
-        ({"groups": ()}, (WRONG, NO_RULE), "wrong"),
-        ({"groups": (group(9, "", "", "10.0.8.0/24"),)}, (WRONG, NO_RULE), "wrong"),
-        ({"groups": (group(9, "", "", "10.0.8.0/24"),), "own_address": None}, (WRONG, NO_RULE), "wrong"),
-        ({"tables": (MAIN_TABLE,)}, (WRONG, LOST_BACK), "wrong"),
-        ({"tables": (MAIN_TABLE, replace(TABLE, subnets=TABLE.subnets[:1]))}, (WRONG, LOST_BACK), "wrong"),
-        (
-            {"tables": (replace(TABLE, routes=(Route("10.0.0.0/16", GATEWAY.id, active=False),)),)},
-            (WRONG, LOST_BACK),
-            "wrong",
-        ),
-        ({"tables": (replace(TABLE, routes=(Route("0.0.0.0/0", "igw-1"),)),)}, (WRONG, LOST_BACK), "wrong"),
-        ({"acls": (NARROW,)}, (WRONG, LOST_BACK), "wrong"),
-        ({"connections": ()}, (WRONG, LOST_BACK), "wrong"),
-        ({"connections": (replace(UP, tunnels=("DOWN", "DOWN")),)}, (WRONG, LOST_BACK), "wrong"),
-        ({"connections": (replace(UP, id="vpn-2", tunnels=("DOWN",)), UP)}, (WRONG,), "right"),
-        ({"own_address": "192.168.1.5"}, (WRONG, ELSEWHERE), "wrong"),
-        ({"groups": (), "tables": (MAIN_TABLE,)}, (WRONG, NO_RULE, LOST_BACK), "wrong"),
-        ({"groups": HIDDEN}, (WRONG,), "untold"),
-        ({"tables": HIDDEN, "connections": ()}, (WRONG,), "untold"),
-        ({"acls": HIDDEN}, (WRONG,), "untold"),
-        ({"connections": HIDDEN}, (WRONG,), "untold"),
-        ({"groups": HIDDEN, "tables": (MAIN_TABLE,)}, (WRONG, LOST_BACK), "wrong"),
-        ({"tables": (), "connections": ()}, (WRONG,), "untold"),
-    ],
+AT_AWS: tuple[tuple[dict[str, Any], tuple[str, ...], str], ...] = (
+    ({}, (WRONG,), "right"),
+    ({"own_address": None}, (WRONG,), "right"),
+    ({"connections": (replace(UP, tunnels=()),)}, (WRONG,), "right"),
+    ({"tables": (MAIN_TABLE, SHARED), "connections": ()}, (WRONG,), "right"),
+    ({"groups": (group(9, "", "", "10.0.0.0/17"), group(10, "", "", "10.0.128.0/17"))}, (WRONG,), "right"),
+    ({"groups": ()}, (WRONG, NO_RULE), "wrong"),
+    ({"groups": (group(9, "", "", "10.0.8.0/24"),)}, (WRONG, NO_RULE), "wrong"),
+    ({"groups": (group(9, "", "", "10.0.8.0/24"),), "own_address": None}, (WRONG, NO_RULE), "wrong"),
+    ({"tables": (MAIN_TABLE,)}, (WRONG, LOST_BACK), "wrong"),
+    ({"tables": (MAIN_TABLE, replace(TABLE, subnets=TABLE.subnets[:1]))}, (WRONG, LOST_BACK), "wrong"),
+    (
+        {"tables": (replace(TABLE, routes=(Route("10.0.0.0/16", GATEWAY.id, active=False),)),)},
+        (WRONG, LOST_BACK),
+        "wrong",
+    ),
+    ({"tables": (replace(TABLE, routes=(Route("0.0.0.0/0", "igw-1"),)),)}, (WRONG, LOST_BACK), "wrong"),
+    ({"acls": (NARROW,)}, (WRONG, LOST_BACK), "wrong"),
+    ({"connections": ()}, (WRONG, LOST_BACK), "wrong"),
+    ({"connections": (replace(UP, tunnels=("DOWN", "DOWN")),)}, (WRONG, LOST_BACK), "wrong"),
+    ({"connections": (replace(UP, id="vpn-2", tunnels=("DOWN",)), UP)}, (WRONG,), "right"),
+    ({"own_address": "192.168.1.5"}, (WRONG, ELSEWHERE), "wrong"),
+    ({"groups": (), "tables": (MAIN_TABLE,)}, (WRONG, NO_RULE, LOST_BACK), "wrong"),
+    ({"groups": HIDDEN}, (WRONG,), "untold"),
+    ({"tables": HIDDEN, "connections": ()}, (WRONG,), "untold"),
+    ({"acls": HIDDEN}, (WRONG,), "untold"),
+    ({"connections": HIDDEN}, (WRONG,), "untold"),
+    ({"groups": HIDDEN, "tables": (MAIN_TABLE,)}, (WRONG, LOST_BACK), "wrong"),
+    ({"tables": (), "connections": ()}, (WRONG,), "untold"),
 )
+
+
+@pytest.mark.parametrize(("different", "expected", "cause"), AT_AWS)
 def test_what_is_wrong_at_aws_is_told_beside_a_timeout(
     different: dict[str, Any], expected: tuple[str, ...], cause: str
 ) -> None:
@@ -213,3 +213,18 @@ def test_a_resolver_that_drops_private_answers_is_told_from_one_that_knows_nothi
 def test_a_public_address_is_old_or_the_only_one(private: bool, word: str) -> None:
     (told,) = found(Unreached(Rung.ADDRESS, "52.94.0.1"), private_access=private)
     assert word in words.say(told).because
+
+
+# All of these as cases, for what is asked of every step's table.
+CASES = (
+    *(
+        Findings(rung.value, facts(replace(LOST, rung=rung)), (f"{code} unknown nodes.desired",))
+        for rung, code in ONLY.items()
+    ),
+    *(Findings(f"timeout {number}", facts(lost(**one[0])), one[1]) for number, one in enumerate(AT_AWS)),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_verify(case: Findings) -> None:
+    assert verified("kubeconfig", case) == case.found

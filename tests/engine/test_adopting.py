@@ -73,6 +73,29 @@ def test_a_second_vpn_gateway_is_told_before_aws_refuses_it(operator: Any, accou
     assert not operator.look().stops
 
 
+def test_a_company_s_transit_gateway_is_used_as_it_is_attached(operator: Any, account: Any) -> None:
+    """AWS makes no second attachment of a VPC to a transit gateway; the one that stands is used, whoever made it."""
+    ec2 = account.client("ec2")
+    transit = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    account.settled()
+    attachment = ec2.create_transit_gateway_vpc_attachment(TransitGatewayId=transit, VpcId=VPC, SubnetIds=SUBNETS[:1])
+    identity = attachment["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"]
+    account.settled()
+    with pytest.raises(ClientError, match="DuplicateTransitGatewayAttachment"):
+        ec2.create_transit_gateway_vpc_attachment(TransitGatewayId=transit, VpcId=VPC, SubnetIds=SUBNETS[1:])
+    operator.profile = with_settings(operator.profile, (f"vpc.use.connect={{transit_gateway: {transit}}}",))
+
+    [told] = [finding for finding in operator.look().findings if finding.severity is Severity.STOP]
+    assert (told.code, told.about["zones"]) == ("VPC235", ["ap-northeast-1c"])
+    ec2.modify_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=identity, AddSubnetIds=SUBNETS[1:])
+    view = operator.look(until="vpc")
+    assert not view.stops
+    assert "vpc.transit-gateway.attachment" not in {change.id for change in view.plan.changes}
+    assert f"vpc.route.{TABLE}.{PREMISES}" in {change.id for change in view.plan.changes}
+    assert not [event for event in operator.build(until="vpc") if isinstance(event, Failed)]
+    assert operator.look(until="vpc").plan.changes == ()
+
+
 def test_an_acl_for_private_addresses_shuts_s3_out(operator: Any, account: Any) -> None:
     assert not operator.look().stops
     ec2 = account.client("ec2")

@@ -50,6 +50,13 @@ def route(destination: str, *, active: bool = True, target: str = GATEWAY.id) ->
     return changed(FINISHED, "vpc", route_tables=(MAIN_TABLE, table))
 
 
+def transit(*subnets: str) -> Facts:
+    """The finished build with a transit gateway that is attached in these subnets."""
+    table = replace(TABLE, routes=(TABLE.routes[0], Route("10.0.0.0/16", TGW.id)))
+    found = replace(TGW, attached=State.USABLE, subnets=subnets)
+    return gateway(changed(FINISHED, "vpc", route_tables=(MAIN_TABLE, table)), found)
+
+
 SOUND = "VPC220 ok vpc.create.subnets"
 DNS = "VPC222 ok vpc"
 
@@ -184,6 +191,18 @@ CHECKS = (
         "the transit gateway's attachment was rejected",
         gateway(FINISHED, replace(TGW, attached=State.FAILED)),
         (SOUND, "VPC223 stop vpc.create.connect", "VPC225 stop vpc.create.connect", DNS),
+        TRANSIT,
+    ),
+    Findings(
+        "the transit gateway's attachment has a subnet in each zone",
+        transit(*(one.id for one in SUBNETS)),
+        (SOUND, DNS),
+        TRANSIT,
+    ),
+    Findings(
+        "the transit gateway's attachment lacks a zone",
+        transit(SUBNETS[0].id),
+        (SOUND, "VPC235 stop vpc.create.connect.transit_gateway", DNS),
         TRANSIT,
     ),
     Findings("our gateway is on the VPC", changed(FINISHED, "vpc", vpn_gateways=(GATEWAY.id,)), (SOUND, DNS)),

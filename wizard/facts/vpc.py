@@ -80,12 +80,16 @@ class NetworkAcl:
 
 @dataclass(frozen=True)
 class Gateway:
-    """A VPN gateway, or the attachment of a transit gateway; ``attached`` is its state on our VPC, if it has one."""
+    """A VPN gateway or a transit gateway; ``attached`` is the state of its attachment to our VPC, if it has one.
+
+    ``subnets`` are those of a transit gateway's attachment.
+    """
 
     id: str
     state: State
     attached: State | None = None
     other_vpc: str | None = None
+    subnets: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -56,7 +56,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         yield from _zones(profile, profile.vpc.create, facts, network)
         yield from _free_addresses(profile, profile.vpc.create, facts, network)
     yield from _upgrades(facts, network)
-    yield from _gateway(profile, facts)
+    yield from _gateway(profile, facts, network)
     yield from _dns(facts)
 
 
@@ -241,7 +241,7 @@ def _upgrades(facts: Facts, network: Network) -> Iterator[Finding]:
                 yield note("VPC271", "vpc", subnet=subnet.cidr, free=subnet.free_addresses, cluster=cluster.name)
 
 
-def _gateway(profile: Profile, facts: Facts) -> Iterator[Finding]:
+def _gateway(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]:
     gateway, connect = facts.vpc.gateway, connection(profile)
     where = "vpc.create.connect" if isinstance(profile.vpc, Create) else "vpc.use.connect"
     if isinstance(gateway, Unknown) or connect is None:
@@ -258,6 +258,7 @@ def _gateway(profile: Profile, facts: Facts) -> Iterator[Finding]:
     elif gateway.other_vpc is not None:
         yield stop("VPC218", f"{where}.vpn_gateway", gateway=gateway.id, vpc=gateway.other_vpc)
     yield from _other_gateways(profile, facts, connect, where)
+    yield from _attached_zones(facts, network, where)
     tables = facts.vpc.route_tables if known(facts.vpc.route_tables) else ()
     premises = {str(cidr) for cidr in profile.site.on_premises_cidrs}
     for table in tables:
@@ -286,6 +287,19 @@ def _other_gateways(
             wanted = "a new one" if ours == "create" else ours
             found = stop("VPC234", f"{where}.vpn_gateway", vpc=_vpc_id(facts), there=there, wanted=wanted)
             yield mended(found, profile, {f"{where}.vpn_gateway": there})
+
+
+def _attached_zones(facts: Facts, network: Network, where: str) -> Iterator[Finding]:
+    """The attachment of a transit gateway that stands has to have a subnet in each zone of the nodes."""
+    gateway, subnets = facts.vpc.gateway, facts.vpc.subnets
+    if not known(gateway) or not gateway.subnets or not known(subnets):
+        return
+    if gateway.attached not in (State.USABLE, State.UNDER_WAY):
+        return
+    served = {subnet.zone for subnet in subnets if subnet.id in gateway.subnets}
+    lacking = sorted({subnet.zone for subnet in network.subnets} - served)
+    if lacking:
+        yield stop("VPC235", f"{where}.transit_gateway", gateway=gateway.id, zones=lacking)
 
 
 def _vpc_id(facts: Facts) -> str:

@@ -27,7 +27,7 @@ from wizard.profile import Profile
 from wizard.steps.account.proxy import is_name
 from wizard.steps.ec2 import DELETING, GONE, state, tag_map
 from wizard.steps.prefix_lists import entries_of, of_gateways
-from wizard.steps.vpc.premises import GATEWAY, TRANSIT_ATTACHMENT
+from wizard.steps.vpc.premises import GATEWAY
 
 TARGETS = (
     "GatewayId",
@@ -247,7 +247,7 @@ def _gateway(doors: Doors, profile: Profile, vpc_id: str | None) -> Gateway | Un
     if connect is None:
         return None
     if not isinstance(connect, VpnGateway):
-        return _transit_gateway(doors, connect.transit_gateway, profile.cluster.name, vpc_id)
+        return _transit_gateway(doors, connect.transit_gateway, vpc_id)
     if connect.vpn_gateway == "create":
         answer = doors.cloud.see("ec2", "DescribeVpnGateways", Filters=tag_filters(profile.cluster.name, GATEWAY))
     else:
@@ -284,18 +284,23 @@ def _attached(doors: Doors, vpc_id: str) -> tuple[str, ...] | Unknown:
     )
 
 
-def _transit_gateway(doors: Doors, gateway: str, cluster: str, vpc_id: str | None) -> Gateway | Unknown | None:
+def _transit_gateway(doors: Doors, gateway: str, vpc_id: str | None) -> Gateway | Unknown | None:
+    """The transit gateway, and its attachment to the VPC, whoever made it: AWS makes no second one."""
     answer = doors.cloud.see("ec2", "DescribeTransitGateways", TransitGatewayIds=[gateway])
     if answer is None or isinstance(answer, Unknown) or not answer["TransitGateways"]:
         return answer if isinstance(answer, Unknown) else None
-    attached: State | None = None
-    if vpc_id is not None:
-        filters = [{"Name": "vpc-id", "Values": [vpc_id]}, *tag_filters(cluster, TRANSIT_ATTACHMENT)]
-        told = doors.cloud.see("ec2", "DescribeTransitGatewayVpcAttachments", Filters=filters)
-        if isinstance(told, Unknown):
-            return told
-        attachments = (told or {}).get("TransitGatewayVpcAttachments", [])
-        states = [state(one["State"]) for one in attachments if one["State"] not in GONE]
-        # One that failed is told of for two hours more.
-        attached = min(states, key=list(State).index, default=None)
-    return Gateway(gateway, state(answer["TransitGateways"][0]["State"]), attached)
+    found = Gateway(gateway, state(answer["TransitGateways"][0]["State"]))
+    if vpc_id is None:
+        return found
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc_id]}]
+    told = doors.cloud.see("ec2", "DescribeTransitGatewayVpcAttachments", Filters=of_vpc)
+    if isinstance(told, Unknown):
+        return told
+    attachments = (
+        replace(found, attached=state(one["State"]), subnets=tuple(one.get("SubnetIds", [])))
+        for one in (told or {}).get("TransitGatewayVpcAttachments", [])
+        if one["TransitGatewayId"] == gateway and one["State"] not in GONE
+    )
+    # One that failed is told of for two hours more.
+    order = list(State)
+    return min(attachments, key=lambda one: order.index(one.attached or State.FAILED), default=found)

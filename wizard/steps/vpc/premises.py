@@ -124,19 +124,24 @@ def _vpn_gateway(profile: Profile, connect: VpnGateway, gateway: Gateway | None,
 
 def _transit_attachment(profile: Profile, transit: str, gateway: Gateway | None, network: Network) -> Iterator[Change]:
     cluster = profile.cluster.name
-    filters = [{"Name": "vpc-id", "Values": [network.vpc]}, *tag_filters(cluster, TRANSIT_ATTACHMENT)]
+    of_vpc = [{"Name": "vpc-id", "Values": [network.vpc]}]
+    # What stands may be anybody's; of what is made here the tags tell.
+    ours = tag_filters(cluster, TRANSIT_ATTACHMENT) if gateway is None or gateway.attached is None else []
+    here = f"TransitGatewayVpcAttachments[?TransitGatewayId=='{transit}' && State!='deleted' && State!='deleting']"
     there = Wait(
-        Call("ec2", "DescribeTransitGatewayVpcAttachments", {"Filters": filters}),
-        "TransitGatewayVpcAttachments[?State!='deleted' && State!='deleting'].TransitGatewayAttachmentId",
+        Call("ec2", "DescribeTransitGatewayVpcAttachments", {"Filters": [*of_vpc, *ours]}),
+        f"{here}.TransitGatewayAttachmentId",
         # pendingAcceptance is waited for as well: the owner of the transit gateway has to accept.
-        ready="TransitGatewayVpcAttachments[?State!='deleted' && State!='deleting'] | [0].State=='available'",
-        failed="TransitGatewayVpcAttachments[?State!='deleted' && State!='deleting'] | [0]"
-        ' | contains(`["failing","failed","rejecting","rejected"]`, State)',
+        ready=f"{here} | [0].State=='available'",
+        failed=f'{here} | [0] | contains(`["failing","failed","rejecting","rejected"]`, State)',
         usual=60,
         limit=1800,
     )
     if gateway is None or gateway.attached in (None, State.DELETING):
-        leaving = "TransitGatewayVpcAttachments[?State=='deleting'].TransitGatewayAttachmentId"
+        leaving = (
+            f"TransitGatewayVpcAttachments[?TransitGatewayId=='{transit}' && State=='deleting']"
+            ".TransitGatewayAttachmentId"
+        )
         left = replace(there, items=leaving, ready=None, failed=None, gone=True)
         gone = tuple(_leaving(TRANSIT_ATTACHMENT, gateway, left))
         yield from gone

@@ -34,6 +34,7 @@ def test_the_template_leads_to_two_ready_nodes(ready_for_nodes: Any) -> None:
     pods = [line.split()[1:4] for line in world.kubectl("get", "pods", "-A").splitlines()[1:]]
     assert [pod[0].split("-")[0] for pod in pods] == ["aws", "kube", "aws", "kube", "coredns", "coredns"]
     assert {tuple(pod[1:]) for pod in pods} == {("2/2", "Running"), ("1/1", "Running")}
+    assert "CoreDNS" in world.kubectl("logs", "-n", "kube-system", "-l", "k8s-app=kube-dns")
     assert "Successfully registered node" in console(world)
     world.client("eks").create_addon(clusterName="eksCluster", addonName="coredns")
     world.account.pass_time(60)

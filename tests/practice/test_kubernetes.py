@@ -187,6 +187,15 @@ def test_config_maps(api: Api) -> None:
     assert api.ask("/apis/apps/v1/deployments", bearer)[0] == 404
 
 
+def test_logs_are_asked_of_the_pods_node(api: Api) -> None:
+    bearer, path = token(api.operator, "eksCluster"), "/api/v1/namespaces/kube-system/pods"
+    name = api.ask(path, bearer)[1]["items"][0]["metadata"]["name"]
+    status, answer = api.ask(f"{path}/{name}/log", bearer)
+    assert (status, answer["message"]) == (400, f"pod {name} does not have a host assigned")
+    assert api.ask(f"{path}/nobody/log", bearer)[0] == 404
+    assert api.ask(f"{path}/{name}/log", None)[0] == 401
+
+
 @pytest.mark.timeout(180)
 def test_kubectl(world: Any, api: Api) -> None:
     assert "Server Version: v1.35." in world.kubectl("version")

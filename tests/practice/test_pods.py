@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from boot_cases import AROUND, MACHINE, ROLE, SUBNET, machine, with_cluster, without
+from boot_cases import AROUND, MACHINE, NODE_GROUP, ROLE, SUBNET, machine, with_cluster, without
 
 from wizard.practice.boot.fleet import Booted
 from wizard.practice.boot.sequence import boot
 from wizard.practice.boot.snapshot import Machine, Surroundings
 from wizard.practice.eks.state import Cluster
-from wizard.practice.kubernetes import pods, tables
+from wizard.practice.kubernetes import logs, pods, tables
+from wizard.practice.kubernetes.status import StatusError
 
 CLUSTER = Cluster("eksCluster", "ap-northeast-1", {"arn": "arn:aws:eks:::cluster/eksCluster"}, {}, "", "", 0.0)
 BARE = replace(CLUSTER, asked={"bootstrapSelfManagedAddons": False})
@@ -79,3 +80,35 @@ def test_a_node_without_addresses_says_so_on_its_console() -> None:
     found = boot(machine(subnet=replace(SUBNET, free_addresses=0)), AROUND)
     assert found.outcome == "Ready"
     assert "failed to assign an IP address to container" in "\n".join(found.console)
+
+
+def log(node: Booted, app: str = "aws-node", container: str | None = None) -> str:
+    """What kubectl logs prints of the first pod of an application."""
+    found = pods.kube_system(CLUSTER, [node])
+    return logs.text(next(pod for pod in found if pod["metadata"]["name"].startswith(app)), container, [node])
+
+
+def test_what_containers_have_written() -> None:
+    assert "Successfully copied CNI plugin binary" in log(booted())
+    assert "Finished copying" in log(booted(), container="aws-vpc-cni-init")
+    assert "CoreDNS" in log(booted(), "coredns")
+    crashing = booted(machine(role=replace(ROLE, allowed=("ec2:DescribeInstances", "ecr:*"))))
+    assert "Retrying waiting for IPAM-D" in log(crashing)
+
+
+UNREACHED = booted(machine(groups=(replace(NODE_GROUP, ingress=NODE_GROUP.ingress[:1]),)))
+
+
+@pytest.mark.parametrize(
+    ("node", "app", "container", "says"),
+    [
+        (UNREACHED, "kube-proxy", None, "dial tcp 10.110.3.20:10250: i/o timeout"),
+        (booted(around=without("s3")), "coredns", None, "does not have a host assigned"),
+        (booted(around=without("s3")), "kube-proxy", None, "waiting to start: trying and failing to pull image"),
+        (booted(around=without("s3")), "aws-node", None, "waiting to start: PodInitializing"),
+        (booted(), "kube-proxy", "other", "container other is not valid for pod kube-proxy"),
+    ],
+)
+def test_logs_that_nobody_gets(node: Booted, app: str, container: str | None, says: str) -> None:
+    with pytest.raises(StatusError, match=says):
+        log(node, app, container)

@@ -19,7 +19,7 @@ from wizard.practice.cloudformation import stacks
 from wizard.practice.control_planes import ControlPlane, Manifest
 from wizard.practice.eks import state
 from wizard.practice.eks.state import Cluster
-from wizard.practice.kubernetes import certificates, config_maps, discovery, objects, pods, tables, tokens
+from wizard.practice.kubernetes import certificates, config_maps, discovery, logs, objects, pods, tables, tokens
 from wizard.practice.kubernetes.config_maps import Write
 from wizard.practice.kubernetes.status import StatusError
 from wizard.practice.operator import gate
@@ -126,6 +126,8 @@ class Door(BaseHTTPRequestHandler):
             document = discovery.document(path, version.patch if version else f"{found.described['version']}.0")
             if document is not None:
                 return 200, document
+        if self.command == "GET" and path.endswith("/log"):
+            return 200, _log(found, plane, user, path.removesuffix("/log"), parse_qs(url.query))
         namespace, plural, name = _parsed(path)
         _admit(user, _WRITES.get(self.command) or ("get" if name else "list"), namespace, plural, name)
         query = parse_qs(url.query)
@@ -164,6 +166,16 @@ class Door(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Nobody reads an access log here."""
+
+
+def _log(found: Cluster, plane: ControlPlane, user: tokens.User | None, path: str, query: dict[str, list[str]]) -> str:
+    """What a container has written, asked for at the path of its pod. Raises StatusError."""
+    namespace, plural, name = _parsed(path)
+    _admit(user, "get", namespace, f"{plural}/log", name)
+    pod = next((one for one in _items(found, plane, plural, namespace) if one["metadata"]["name"] == name), None)
+    if plural != "pods" or pod is None:
+        raise StatusError(404, "NotFound", f'{plural} "{name}" not found', plural, name or "")
+    return logs.text(pod, query.get("container", [None])[0], nodes(found))
 
 
 def _admit(user: tokens.User | None, verb: str, namespace: str | None, plural: str, name: str | None) -> None:

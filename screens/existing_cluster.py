@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from screens import report, safe
+from screens import report
 from screens.exit_codes import Exit
 from screens.output import Output
 from screens.session import connected
@@ -31,18 +31,27 @@ def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
         launches = found.facts.launches.launches
         for launch in launches if known(launches) else ():
             output.event(_launch_data(launch, found.facts))
-            output.table(*_launch_lines(launch, found.facts), "")
+            output.result(*_launch_lines(launch))
+            output.table(*_instance_rows(launch, found.facts), "")
         report.findings(output, found.findings, result=True)
         return Exit.FINDINGS if found.stops else Exit.DONE
 
 
-def _launch_lines(launch: Launch, facts: Facts) -> Iterator[str]:
-    """The launch, and a table of its instances."""
-    kind = launch.instance_type.name if known(launch.instance_type) else "type unknown"
-    image = (launch.image.name or launch.image.id) if known(launch.image) else "image unknown"
+def _launch_lines(launch: Launch) -> Iterator[str]:
+    """What starts the nodes, how many, and from what."""
+    kind = launch.instance_type.name if known(launch.instance_type) else "of unknown type"
+    image = (launch.image.name or launch.image.id) if known(launch.image) else "an image that is not known"
+    if launch.kind == "instances":
+        yield f"Instance {launch.name} that no group started: {kind}, from {image}"
+    else:
+        count = len(launch.instances) if known(launch.instances) else "unknown"
+        yield f"{launch.kind[0].upper()}{launch.kind[1:]} {launch.name}"
+        yield f"  {count} of {launch.desired} instances, {kind}, from {image}"
+
+
+def _instance_rows(launch: Launch, facts: Facts) -> Iterator[str]:
+    """A table of the launch's instances; nothing where there are none."""
     instances = launch.instances if known(launch.instances) else ()
-    yield safe.line(f"{launch.kind} {launch.name}: {len(instances)} of {launch.desired} instances, {kind}")
-    yield safe.line(f"  from {image}")
     rows = [("INSTANCE", "NODE", "ADDRESS", "SUBNET")]
     rows += [(one.id, state_of(one, facts), one.address, one.subnet) for one in instances]
     if len(rows) > 1:

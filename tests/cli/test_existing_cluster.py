@@ -98,7 +98,7 @@ def test_a_cluster_is_looked_at_without_a_profile_and_what_keeps_its_nodes_away_
     account.faults({"operation": "GetConsoleOutput|DescribeVpcEndpoints", "what": "refuse"})
     code, events = standing.check(capsys)
     assert code == 3
-    assert findings(events, "unknown") == ["NODE690"]
+    assert findings(events, "unknown") == ["NODE690", "NODE690"]
     assert "NODE671" not in findings(events, "ok")
     assert "NODE660" in findings(events, "stop")
     account.faults()
@@ -107,3 +107,32 @@ def test_a_cluster_is_looked_at_without_a_profile_and_what_keeps_its_nodes_away_
 def test_a_cluster_that_is_not_there(account: Any, capsys: pytest.CaptureFixture[str]) -> None:
     code, events = Standing(account).check(capsys)
     assert (code, findings(events, "stop")) == (3, ["NODE691"])
+
+
+# What is no reason here: notes, policies of AWS's that are known by name, and what only matters when something is wrong.
+OF_NO_CONSEQUENCE = {
+    "eks:DescribeClusterVersions",
+    "ec2:DescribeAvailabilityZones",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "ec2:DescribePrefixLists",
+    "ec2:GetConsoleOutput",
+}
+
+
+@pytest.mark.long
+def test_each_read_that_is_refused_is_unknown_and_nothing_is_ok_then(
+    standing: Standing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = standing.account.calls()[-1]["number"]
+    standing.check(capsys)
+    asked = {(call["service"], call["operation"]) for call in standing.account.calls(before)}
+    silent = set()
+    for service, operation in sorted(asked - {("sts", "GetCallerIdentity")}):
+        standing.account.faults({"service": service, "operation": operation, "what": "refuse"})
+        code, events = standing.check(capsys)
+        assert code in (0, 3), (operation, code)
+        if not findings(events, "unknown") and code == 0:
+            silent.add(iam_action(Call(service, operation, {})))
+    standing.account.faults()
+    assert silent == OF_NO_CONSEQUENCE

@@ -76,6 +76,7 @@ def test_a_console_that_is_not_told_is_no_reason() -> None:
     found = look(NAME, showing(HIDDEN))
     assert codes(found, Severity.STOP) == []
     assert codes(found, Severity.WARN) == ["NODE697"]
+    assert codes(found, Severity.UNKNOWN) == ["NODE690"]
 
 
 def test_what_is_refused_is_said_once_for_all_launches() -> None:

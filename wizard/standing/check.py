@@ -78,16 +78,23 @@ def of_launch(launch: Launch, facts: Facts) -> Iterator[Finding]:
     for number, lines in explained.items():
         yield replace(found[number], seen=tuple(lines[:LINES]))
     yield from (finding for number, finding in enumerate(found) if number not in explained)
+    for instance in _not_ready(launch, facts):
+        if isinstance(instance.console, Unknown):
+            yield unknown("NODE690", f"nodes.{launch.name}", action=instance.console.action, said=instance.console.why)
     yield from _ready(launch, facts)
 
 
 def _consoles(launch: Launch, facts: Facts) -> Iterator[tuple[Instance, console.Shown]]:
     """What went wrong by the consoles of those of the launch's instances that are no Ready nodes."""
-    for instance in launch.instances if known(launch.instances) else ():
-        if state_of(instance, facts) != "Ready" and isinstance(instance.console, str):
-            shown = console.read(instance.console)
-            if shown is not None:
-                yield instance, shown
+    for instance in _not_ready(launch, facts):
+        shown = console.read(instance.console) if isinstance(instance.console, str) else None
+        if shown is not None:
+            yield instance, shown
+
+
+def _not_ready(launch: Launch, facts: Facts) -> list[Instance]:
+    instances = launch.instances if known(launch.instances) else ()
+    return [one for one in instances if state_of(one, facts) != "Ready"]
 
 
 def state_of(instance: Instance, facts: Facts) -> NodeState:

@@ -11,8 +11,8 @@ import yaml
 
 from wizard.findings import Finding, Severity
 
-# The longest line that is worth showing, in characters.
-LONGEST: Final = 300
+# The longest line that is worth showing, in characters. It begins with who says it and ends with what went wrong.
+LONGEST, BEGINNING = 340, 170
 _PATTERNS: Final = Path(__file__).parent / "console.yaml"
 # In front of a line: the kernel's clock, or cloud-init's.
 _CLOCK: Final = re.compile(r"^\[\s*\d+\.\d+\]\s*")
@@ -36,8 +36,12 @@ def read(console: str) -> Shown | None:
     for pattern, entry in _entries():
         found = next((line for line in reversed(lines) if pattern.search(line)), None)
         if found is not None:
-            return Shown(found[:LONGEST], tuple(entry.get("codes", ())), entry.get("service", ""))
+            return Shown(_cut(found), tuple(entry.get("codes", ())), entry.get("service", ""))
     return None
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LONGEST else f"{line[:BEGINNING]} … {line[-(LONGEST - BEGINNING - 3) :]}"
 
 
 def explains(finding: Finding, shown: Shown) -> bool:

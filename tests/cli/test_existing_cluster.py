@@ -109,7 +109,7 @@ def test_a_cluster_that_is_not_there(account: Any, capsys: pytest.CaptureFixture
     assert (code, findings(events, "stop")) == (3, ["NODE691"])
 
 
-# What is no reason here: notes, policies of AWS's that are known by name, and what only matters when something is wrong.
+# No reasons here: notes, policies of AWS that are known by name, and what only matters when something is wrong.
 OF_NO_CONSEQUENCE = {
     "eks:DescribeClusterVersions",
     "ec2:DescribeAvailabilityZones",

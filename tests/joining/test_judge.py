@@ -181,6 +181,18 @@ BROKEN_NETWORKS: dict[str, tuple[Facts, str, dict[str, Any]]] = {
         with_endpoint("s3", policy=policy(allowing("s3:*", Resource="arn:aws:s3:::company-*"))), "END313",
         {"action": "s3:GetObject"},
     ),
+    **{
+        f"the endpoint policy of s3 is for the account: {name}": (
+            with_endpoint("s3", policy=policy(*statements)), "END313", {"action": "s3:GetObject"},
+        )
+        for name, statements in {
+            "allow": [allowing("s3:*", Condition={"StringEquals": {"aws:PrincipalAccount": "123456789012"}})],
+            "deny": [
+                allowing("s3:*"),
+                allowing("s3:*", Effect="Deny", Condition={"StringNotEquals": {"aws:ResourceAccount": "123456789012"}}),
+            ],
+        }.items()
+    },
     "the endpoint policy of ecr.api is for another role": (
         with_endpoint("ecr.api", policy=policy(allowing("ecr:*", Principal={"AWS": "arn:aws:iam::1:role/x"}))),
         "END313", {"service": "ecr.api"},
@@ -286,6 +298,13 @@ GOING_ROUND: dict[str, tuple[Facts, Launch]] = {
     ),
     "a policy for the node's own role": (
         with_endpoint("ec2", policy=policy(allowing("ec2:*", Principal={"AWS": NODE_ROLE_ARN}))), LAUNCH,
+    ),
+    "a policy for the node's own account": (
+        with_endpoint(
+            "ec2",
+            policy=policy(allowing("*", Condition={"StringEquals": {"AWS:principalaccount": ["1", "123456789012"]}})),
+        ),
+        LAUNCH,
     ),
     "a network plugin with a role of its own": (
         changed(STANDING, "cluster", network_plugin_role=PLUGIN_ROLE),

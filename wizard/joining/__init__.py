@@ -40,7 +40,7 @@ def _findings(launch: Launch, facts: Facts) -> Iterator[Finding]:
     settings = user_data.settings_of(launch, system)
     yield from user_data.check(launch, facts, system)
     yield from _network_plugin(facts, where)
-    yield from role.check(launch, facts, by_instance_id=settings is not None and settings.named_by_instance_id)
+    yield from role.check(launch, facts, by_instance_id=settings.named_by_instance_id if settings else None)
     if settings is None or not known(facts.cluster.cluster):
         return
     yield from user_data.metadata(settings, system, where)

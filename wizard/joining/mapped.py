@@ -15,8 +15,11 @@ BY_INSTANCE_ID: Final = "system:node:{{SessionName}}"
 OF_NODES: Final = ("EC2_LINUX", "EC2_WINDOWS")
 
 
-def check(role: Role, facts: Facts, where: str, *, by_instance_id: bool) -> Iterator[Finding]:
-    """By an access entry, else by the aws-auth ConfigMap; ``by_instance_id`` tells how the node names itself."""
+def check(role: Role, facts: Facts, where: str, *, by_instance_id: bool | None) -> Iterator[Finding]:
+    """By an access entry, else by the aws-auth ConfigMap.
+
+    ``by_instance_id`` tells how the node names itself, None where its user data are not told.
+    """
     cluster = facts.cluster.cluster
     if not known(cluster):
         return
@@ -32,7 +35,7 @@ def check(role: Role, facts: Facts, where: str, *, by_instance_id: bool) -> Iter
     yield from _by_aws_auth(role, facts, cluster, where, by_instance_id=by_instance_id)
 
 
-def _by_entry(entry: AccessEntry, role: Role, where: str, *, by_instance_id: bool) -> Iterator[Finding]:
+def _by_entry(entry: AccessEntry, role: Role, where: str, *, by_instance_id: bool | None) -> Iterator[Finding]:
     """A role has one entry, and it comes before aws-auth (EKS user guide, access entries)."""
     if entry.created_at and role.created_at and role.created_at > entry.created_at:
         # The entry holds the id of the role that it was made for.
@@ -44,7 +47,9 @@ def _by_entry(entry: AccessEntry, role: Role, where: str, *, by_instance_id: boo
         yield from _named(entry.username or BY_DNS_NAME, role, where, by_instance_id=by_instance_id)
 
 
-def _by_aws_auth(role: Role, facts: Facts, cluster: Cluster, where: str, *, by_instance_id: bool) -> Iterator[Finding]:
+def _by_aws_auth(
+    role: Role, facts: Facts, cluster: Cluster, where: str, *, by_instance_id: bool | None
+) -> Iterator[Finding]:
     mode = cluster.authentication
     mapped = facts.cluster.aws_auth
     # aws-auth cannot say a role's path: the ARN is compared without one.
@@ -65,8 +70,8 @@ def _by_aws_auth(role: Role, facts: Facts, cluster: Cluster, where: str, *, by_i
         yield from _named(found.username, role, where, by_instance_id=by_instance_id)
 
 
-def _named(username: str, role: Role, where: str, *, by_instance_id: bool) -> Iterator[Finding]:
+def _named(username: str, role: Role, where: str, *, by_instance_id: bool | None) -> Iterator[Finding]:
     """A node may write only the Node of its own name (Kubernetes, Node authorization)."""
     wanted = BY_INSTANCE_ID if by_instance_id else BY_DNS_NAME
-    if username != wanted:
+    if username != wanted and not (by_instance_id is None and username == BY_INSTANCE_ID):
         yield stop("NODE675", where, role=role.arn, username=username, wanted=wanted)

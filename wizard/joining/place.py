@@ -107,11 +107,11 @@ class Place:
         by_list = any(rule.egress and rule.source.startswith("pl-") for group in groups for rule in group.rules)
         return lists if isinstance(lists, Unknown) and by_list and not found.admitted else found
 
-    def enters(self, groups: tuple[SecurityGroup, ...], port: int) -> bool | Unknown:
+    def enters(self, groups: tuple[SecurityGroup, ...], port: int, protocol: str = "tcp") -> bool | Unknown:
         """Whether these groups let the node in."""
         own, lists = self.launch.groups, self.facts.vpc.prefix_lists
         peer = Peer(self.subnet.cidr, () if isinstance(own, Unknown) else own)
-        if admits(groups, "tcp", port, peer, prefix_lists=self._entries).admitted:
+        if admits(groups, protocol, port, peer, prefix_lists=self._entries).admitted:
             return True
         by_list = any(not rule.egress and rule.source.startswith("pl-") for group in groups for rule in group.rules)
         hidden = own if isinstance(own, Unknown) else lists if by_list else None

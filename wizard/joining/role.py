@@ -20,8 +20,8 @@ NEEDED_BY_PLUGIN: Final = ("ec2:DescribeNetworkInterfaces", "ec2:CreateTags", "e
 NEEDED_LATER: Final = ("ec2:CreateNetworkInterface", "ec2:AttachNetworkInterface")
 
 
-def check(launch: Launch, facts: Facts, *, by_instance_id: bool) -> Iterator[Finding]:
-    """Findings about the role; ``by_instance_id`` tells that nodeadm names the node without asking EC2."""
+def check(launch: Launch, facts: Facts, *, by_instance_id: bool | None) -> Iterator[Finding]:
+    """Findings about the role; ``by_instance_id``: nodeadm names the node without asking EC2; None: not told."""
     where = f"nodes.{launch.name}"
     role = launch.role
     if isinstance(role, Unknown):
@@ -32,7 +32,7 @@ def check(launch: Launch, facts: Facts, *, by_instance_id: bool) -> Iterator[Fin
         yield stop("NODE658", where, launch=launch.name, role=name, how="trust" if role else "none")
         return
     yield from mapped.check(role, facts, where, by_instance_id=by_instance_id)
-    needed = NEEDED[1:] if by_instance_id else NEEDED
+    needed = NEEDED if by_instance_id is False else NEEDED[1:]
     own = facts.cluster.network_plugin_role
     if own is None and _plugin_has_role(facts):
         yield unknown("NODE690", where, action="eks:DescribePodIdentityAssociation", said="")

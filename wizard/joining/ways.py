@@ -17,6 +17,10 @@ from wizard.steps.endpoints.policy import allows
 CLUSTER: Final = "the cluster's API"
 # What equal findings are said together about.
 _TOGETHER: Final = ("subnets", "by", "services")
+# What a policy may ask of the one who asks, or of whose the thing is (IAM user guide, global condition context keys).
+OF_THE_CALLER: Final = (
+    "aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalOrgID", "aws:ResourceAccount", "aws:ResourceOrgID",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,9 @@ def _to_named_proxy(connection: Connection, place: Place, port: int) -> Iterator
                 "NODE648", place.where, by=[connection.by], groups=list(_ids(place)), to=to, port=port,
                 subnets=[place.subnet.id],
             )  # fmt: skip
+        dropped = [list(place.passes_out(cidr, port)) for cidr in premises]
+        if all(dropped):
+            yield from dropped[0]
 
 
 def _host_and_port(url: str) -> tuple[str, int]:
@@ -200,12 +207,16 @@ def _to_service(connection: Connection, place: Place, instead: Finding | None) -
 
 
 def _by_policy(connection: Connection, place: Place, endpoint: Endpoint) -> Iterator[Finding]:
-    role = place.launch.role
+    role, partition = place.launch.role, place.facts.account.partition
+    who: tuple[str, ...] = ("ECR",)
     # The layers of images are fetched by URLs that ECR signed: whoever asks S3 there is nobody of the account.
-    named = (role.arn, role.arn.split(":")[4]) if known(role) and connection.service != "s3" else ("ECR",)
-    root = [f"arn:{place.facts.account.partition}:iam::{named[1]}:root"] if len(named) > 1 else []
+    context: dict[str, str | None] = dict.fromkeys(OF_THE_CALLER, "somebody of AWS's")
+    if connection.service != "s3" and known(role):
+        account = role.arn.split(":")[4]
+        who = (role.arn, account, f"arn:{partition}:iam::{account}:root")
+        context = {"aws:PrincipalAccount": account, "aws:PrincipalArn": role.arn}
     for action, resource in connection.asks:
-        verdict = allows(endpoint.policy, action, resource, (*named, *root))
+        verdict = allows(endpoint.policy, action, resource, who, context)
         if verdict is not True:
             finding = stop if verdict is False else unknown
             about = {"service": endpoint.suffix, "endpoint": endpoint.id, "action": action, "resource": resource}
@@ -349,7 +360,9 @@ def merged(findings: Iterable[Finding]) -> Iterator[Finding]:
         joined: dict[str, Any] = {
             name: list(dict.fromkeys((*there.about[name], *finding.about[name])))
             for name in _TOGETHER
-            if name in finding.about
+            if name in there.about and name in finding.about
         }
-        found[key] = replace(there, about={**there.about, **joined})
+        # What one of them does not narrow down is true of all.
+        kept = {name: value for name, value in there.about.items() if name not in _TOGETHER}
+        found[key] = replace(there, about={**kept, **joined})
     yield from found.values()

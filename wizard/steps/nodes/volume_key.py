@@ -18,7 +18,7 @@ DEFAULT = "alias/aws/ebs"
 # What a launch does with the key, by the names that grants have; policies write kms: before them.
 NEEDED = ("CreateGrant", "Decrypt", "GenerateDataKeyWithoutPlaintext")
 # Volumes are such resources: a policy may let grants be made for them alone.
-FOR_AWS = frozenset({"kms:GrantIsForAWSResource"})
+FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
 
 
 def role(account: AccountFacts) -> str:

@@ -8,7 +8,20 @@ import pytest
 from article_facts import HIDDEN, VERSIONS, changed
 from standing import LAUNCH, STANDING, with_routes, without_endpoint
 
-from wizard.facts import AddOn, Facts, Instance, Launch, LaunchFacts, Node, Route, Rung, State, Unknown, Unreached
+from wizard.facts import (
+    AddOn,
+    Facts,
+    Instance,
+    Launch,
+    LaunchFacts,
+    Node,
+    Route,
+    Rung,
+    State,
+    Unknown,
+    Unreached,
+    VolumeKey,
+)
 from wizard.findings import Severity
 from wizard.standing import aws_auth, roles
 from wizard.standing.check import Look, look, state_of
@@ -128,6 +141,13 @@ def test_aws_auth_is_read_as_kubernetes_has_it() -> None:
     assert (mapped.arn, mapped.groups) == ("arn:aws:iam::1:role/n", ("system:nodes",))
     for nothing in (None, {}, {"mapRoles": "{"}, {"mapRoles": "- 1\n- {groups: x}"}, {"mapRoles": "a"}):
         assert aws_auth.roles(nothing) == ()
+
+
+def test_what_keeps_missing_instances_from_being_started() -> None:
+    few = replace(LAUNCH, instances=LAUNCH.instances[:1], vcpu_quota=3.0, volume_key=VolumeKey("key-1", "Disabled"))  # type: ignore[index]
+    assert codes(look(NAME, started(few)), Severity.STOP) == ["NODE626", "NODE628"]
+    untold = replace(few, vcpu_quota=HIDDEN, volume_key=None)
+    assert codes(look(NAME, started(untold)), Severity.UNKNOWN) == ["NODE690"]
 
 
 ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from wizard.facts.nodes import Ami, Instance, InstanceType
+from wizard.facts.nodes import Ami, Instance, InstanceType, VolumeKey
 from wizard.facts.role import Role
 from wizard.facts.security_group import SecurityGroup
 from wizard.facts.state import Unknown
@@ -21,6 +21,9 @@ class Launch:
     where there is none. ``hop_limit`` is that of IMDS, ``metadata`` whether IMDS answers at all. ``public_address``
     tells whether it gets one, None where its subnet decides that. ``instances`` are those that live now, ``issues``
     what Auto Scaling or EKS says went wrong, in their words, the newest first.
+
+    ``volume_key`` is that of the volumes, None where it is AWS's, ``vcpu_quota`` how many vCPUs of the type's family
+    may run, None where AWS tells none; both are read only where instances are missing.
     """
 
     name: str
@@ -37,6 +40,8 @@ class Launch:
     instances: tuple[Instance, ...] | Unknown = ()
     issues: tuple[str, ...] | Unknown = ()
     metadata: bool = True
+    volume_key: VolumeKey | Unknown | None = None
+    vcpu_quota: float | Unknown | None = None
 
 
 @dataclass(frozen=True)

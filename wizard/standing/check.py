@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from wizard.facts import Facts, Instance, Launch, Node, State, Unknown, known
+from wizard.facts import Facts, Instance, Launch, Node, State, Unknown, VolumeKey, known
 from wizard.findings import Finding, Severity, ok, stop, unknown, warn
 from wizard.joining import judge
 from wizard.standing import around, console
+from wizard.steps.nodes import volume_key
+from wizard.steps.nodes.limits import quota_of
 
 NodeState = Literal["Ready", "NotReady", "no node", "not seen"]
 # Of so many nodes a finding shows the console's line: the others say the same.
@@ -81,7 +83,21 @@ def of_launch(launch: Launch, facts: Facts) -> Iterator[Finding]:
     for instance in _not_ready(launch, facts):
         if isinstance(instance.console, Unknown):
             yield unknown("NODE690", f"nodes.{launch.name}", action=instance.console.action, said=instance.console.why)
+    yield from _limits(launch, facts)
     yield from _ready(launch, facts)
+
+
+def _limits(launch: Launch, facts: Facts) -> Iterator[Finding]:
+    """What may keep the instances that are missing from being started."""
+    where, kind, quota = f"nodes.{launch.name}", launch.instance_type, launch.vcpu_quota
+    for thing in (launch.volume_key, quota):
+        if isinstance(thing, Unknown):
+            yield unknown("NODE690", where, action=thing.action, said=thing.why)
+    if isinstance(launch.volume_key, VolumeKey):
+        yield from volume_key.about(launch.volume_key, facts.account, where)
+    if known(kind) and isinstance(quota, float) and launch.desired * kind.vcpus > quota:
+        about = {"type": kind.name, "quota_code": quota_of(kind.name), "quota": int(quota)}
+        yield stop("NODE628", where, nodes=launch.desired, vcpus=launch.desired * kind.vcpus, **about)
 
 
 def _consoles(launch: Launch, facts: Facts) -> Iterator[tuple[Instance, console.Shown]]:

@@ -11,10 +11,11 @@ from typing import Any, Final
 from wizard.cloud import CloudError
 from wizard.doors import Doors, together
 from wizard.error_kinds import Kind
-from wizard.facts import Ami, Cluster, Instance, InstanceType, Launch, Unknown, known
+from wizard.facts import AccountFacts, Ami, Cluster, Instance, InstanceType, Launch, Unknown, known
 from wizard.standing.roles import role_named, role_of
 from wizard.steps.cluster.observe import told
-from wizard.steps.nodes.observe import image_of, instance_type
+from wizard.steps.nodes import volume_key
+from wizard.steps.nodes.observe import image_of, instance_type, vcpu_quota
 
 # What lives, or is about to.
 LIVING: Final = ["pending", "running"]
@@ -25,7 +26,7 @@ TAIL: Final = 65_536
 _UNZIPPED: Final = 1_000_000
 
 
-def launches(doors: Doors, cluster: Cluster) -> tuple[Launch, ...] | Unknown:
+def launches(doors: Doors, cluster: Cluster, account: AccountFacts) -> tuple[Launch, ...] | Unknown:
     """All that starts nodes of the cluster, by name; Unknown where AWS does not tell what there is."""
     tag = f"kubernetes.io/cluster/{cluster.name}"
     tagged = [{"Name": "tag-key", "Values": [tag]}]
@@ -42,7 +43,7 @@ def launches(doors: Doors, cluster: Cluster) -> tuple[Launch, ...] | Unknown:
     started = {one["InstanceId"] for group in there for one in group.get("Instances", [])}
     alone = [one for one in instances if one["InstanceId"] not in started]
     found = together(
-        *(partial(_of_group, doors, cluster, group, by_group, instances) for group in there),
+        *(partial(_of_group, doors, cluster, account, group, by_group, instances) for group in there),
         *(partial(_alone, doors, one) for one in alone),
     )
     if isinstance(managed, Unknown):
@@ -86,6 +87,7 @@ def _instances(doors: Doors, tag: str) -> list[dict[str, Any]] | Unknown:
 def _of_group(
     doors: Doors,
     cluster: Cluster,
+    account: AccountFacts,
     group: Mapping[str, Any],
     managed: Mapping[str, Mapping[str, Any]],
     instances: list[dict[str, Any]],
@@ -123,7 +125,8 @@ def _of_group(
         # A launch configuration, or a template that is gone: the instances tell what they were started from.
         return _as_started(doors, launch, mine[0]) if mine else launch
     role = node_group["nodeRole"].rpartition("/")[2] if node_group is not None else ""
-    return _from_template(doors, cluster, launch, data, kind, role)
+    started = _from_template(doors, cluster, launch, data, kind, role)
+    return started if len(mine) >= launch.desired else _with_limits(doors, account, started, data)
 
 
 def _specification(group: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
@@ -173,6 +176,18 @@ def _from_template(
         metadata=data.get("MetadataOptions", {}).get("HttpEndpoint") != "disabled",
         public_address=bool(public[0]) if public else None,
     )
+
+
+def _with_limits(doors: Doors, account: AccountFacts, launch: Launch, data: Mapping[str, Any]) -> Launch:
+    """The launch with what may keep instances from being started."""
+    disks = (one.get("Ebs", {}) for one in data.get("BlockDeviceMappings", []))
+    keys = [disk["KmsKeyId"] for disk in disks if disk.get("KmsKeyId")]
+    kind = launch.instance_type.name if known(launch.instance_type) else ""
+    key, quota = together(
+        partial(volume_key.read, doors, keys[0] if keys else None, account),
+        partial(vcpu_quota, doors, kind) if kind else lambda: None,
+    )
+    return replace(launch, volume_key=key, vcpu_quota=quota)
 
 
 def _default_group(doors: Doors, vpc: str) -> tuple[str, ...] | Unknown:

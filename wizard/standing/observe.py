@@ -54,7 +54,7 @@ def observe(doors: Doors, name: str, account: AccountFacts) -> Facts:
     vpc, endpoints, started, versions, add_ons, kubernetes = together(
         partial(_vpc, doors, cluster.vpc_id),
         partial(endpoints_of, doors, cluster.vpc_id, account.region),
-        partial(launches, doors, cluster),
+        partial(launches, doors, cluster, account),
         partial(cluster_versions, doors),
         partial(_add_ons, doors, name),
         partial(_kubernetes, doors, cluster, account.arn),

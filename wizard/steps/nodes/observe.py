@@ -53,7 +53,7 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> NodeFacts:
         partial(_key_pair, doors, profile.nodes.key_pair),
         partial(_group, doors, profile),
         partial(volume_key.observe, doors, profile, seen),
-        partial(_vcpu_quota, doors, profile.nodes.instance_type),
+        partial(vcpu_quota, doors, profile.nodes.instance_type),
         partial(prefixes.reserved, doors, profile),
         partial(_type_and_ami, doors, profile, seen),
     )
@@ -68,7 +68,8 @@ def _key_pair(doors: Doors, name: str | None) -> bool | Unknown | None:
     return answer if isinstance(answer, Unknown) else bool((answer or {}).get("KeyPairs"))
 
 
-def _vcpu_quota(doors: Doors, instance_type: str) -> float | Unknown | None:
+def vcpu_quota(doors: Doors, instance_type: str) -> float | Unknown | None:
+    """How many vCPUs of the type's family may run; None where AWS tells none."""
     code = limits.quota_of(instance_type)
     if code is None:
         return None

@@ -30,8 +30,12 @@ def role(account: AccountFacts) -> str:
 
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> VolumeKey | Unknown | None:
-    """The key, with its policy and grants where it is not AWS's."""
-    name = profile.nodes.volume_kms_key
+    """The key that the profile names, or the account."""
+    return read(doors, profile.nodes.volume_kms_key, seen.account)
+
+
+def read(doors: Doors, name: str | None, account: AccountFacts) -> VolumeKey | Unknown | None:
+    """The key, with its policy and grants where it is not AWS's; None for the one that AWS keeps for EBS."""
     if name is None:
         chosen = doors.cloud.see("ec2", "GetEbsDefaultKmsKeyId")
         if chosen is None or isinstance(chosen, Unknown):
@@ -49,13 +53,13 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> VolumeKey | Unknown 
         return VolumeKey(name, found["KeyState"], of_aws=True)
     policy, grants = together(
         partial(doors.cloud.see, "kms", "GetKeyPolicy", KeyId=found["Arn"], PolicyName="default"),
-        partial(doors.cloud.see, "kms", "ListGrants", KeyId=found["Arn"], GranteePrincipal=role(seen.account)),
+        partial(doors.cloud.see, "kms", "ListGrants", KeyId=found["Arn"], GranteePrincipal=role(account)),
     )
     return VolumeKey(
         id=name,
         state=found["KeyState"],
         policy=policy if isinstance(policy, Unknown) else (policy or {}).get("Policy", ""),
-        granted=grants if isinstance(grants, Unknown) else _granted(grants or {}, role(seen.account)),
+        granted=grants if isinstance(grants, Unknown) else _granted(grants or {}, role(account)),
     )
 
 
@@ -67,10 +71,13 @@ def _granted(answer: dict[str, Any], grantee: str) -> tuple[str, ...]:
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Findings about the key of nodes that are yet to be launched."""
-    key = facts.nodes.volume_key
-    if not isinstance(key, VolumeKey):
-        return
-    where, arn = "nodes.volume_kms_key", role(facts.account)
+    if isinstance(facts.nodes.volume_key, VolumeKey):
+        yield from about(facts.nodes.volume_key, facts.account, "nodes.volume_kms_key")
+
+
+def about(key: VolumeKey, account: AccountFacts, where: str) -> Iterator[Finding]:
+    """Findings about a key, of what is at ``where``."""
+    arn = role(account)
     if key.state != "Enabled":
         yield stop("NODE626", where, key=key.id, state=key.state or "missing")
     elif not key.of_aws:

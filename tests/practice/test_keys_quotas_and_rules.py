@@ -46,6 +46,23 @@ def test_a_key_that_the_account_chose_is_found_shut_until_a_grant_opens_it(
     assert "NODE680" not in {one.code for one in view.findings}
 
 
+def test_auto_scaling_starts_nothing_with_a_key_that_does_not_let_it_in(ready_for_nodes: Any) -> None:
+    world = ready_for_nodes
+    kms, scaling = world.client("kms"), world.client("autoscaling")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    world.make_stack(VolumeKmsKey=key)
+    activities: list[Any] = []
+    while not activities:
+        activities = scaling.describe_scaling_activities()["Activities"]
+    assert {one["StatusCode"] for one in activities} == {"Failed"}
+    assert "Client.InternalError: Client error on launch" in activities[0]["StatusMessage"]
+    assert world.instances() == []
+    kms.create_grant(KeyId=key, GranteePrincipal=ROLE, Operations=OPERATIONS)
+    group = activities[0]["AutoScalingGroupName"]
+    scaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=2)
+    assert len(world.instances()) == 2
+
+
 @pytest.mark.parametrize(("kind", "vcpus"), [("m5.large", 256.0), ("g4dn.xlarge", 0.0)])
 def test_each_family_has_its_quota(builder: Callable[..., Any], kind: str, vcpus: float) -> None:
     view = builder(with_settings(ARTICLE, (f"nodes.instance_type={kind}",))).look()

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from moto.autoscaling.models import FakeAutoScalingGroup, autoscaling_backends
 
-from wizard.practice import aws
+from wizard.practice import aws, volume_keys
 from wizard.practice.account import account
 from wizard.practice.aws import Call, Handler
 from wizard.practice.boot import fleet
@@ -176,6 +176,7 @@ def _launch(call: Call, group: Params, data: Params, subnet: str) -> str:
     tags.update({tag["Key"]: tag["Value"] for tag in group.get("Tags", []) if tag.get("PropagateAtLaunch")})
     _check_profile(call, data.get("IamInstanceProfile"))
     _check_addresses(call, subnet)
+    volume_keys.check(call, data.get("BlockDeviceMappings", []))
     params: dict[str, Any] = {name: data[name] for name in _TEMPLATE_FIELDS if data.get(name)}
     # What AWS takes for images that want IMDSv2, as EKS's all do.
     params["MetadataOptions"] = {

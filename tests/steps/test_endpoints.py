@@ -296,6 +296,11 @@ PLANS = (
         (f"{EC2_GONE} replace ec2.DeleteVpcEndpoints", f"endpoints.ec2 create ec2.CreateVpcEndpoint < {EC2_GONE}"),
     ),
     Plans(
+        "somebody else's endpoint failed, which forbids the build",
+        endpoint(0, state=State.FAILED, tags={}),
+        ("endpoints.ec2 create ec2.CreateVpcEndpoint",),
+    ),
+    Plans(
         "an endpoint is being deleted, whosever it is",
         endpoint(0, state=State.DELETING, tags={}),
         (f"{EC2_GONE} wait nothing", f"endpoints.ec2 create ec2.CreateVpcEndpoint < {EC2_GONE}"),

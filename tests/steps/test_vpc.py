@@ -21,6 +21,7 @@ from step_cases import Findings, Plans, call_of, changes, checked, shown, wait_o
 
 from wizard.facts import Facts, Gateway, Route, State, Unknown, Zone
 from wizard.plan import Ref
+from wizard.steps.vpc.observe import route_table
 
 GIVEN = ("vpc.create.connect.vpn_gateway=vgw-0000000000000000a",)
 TRANSIT = ("vpc.create.connect.transit_gateway=tgw-0000000000000000a",)
@@ -176,6 +177,11 @@ CHECKS = (
         "two subnets with the same tags of ours",
         changed(FINISHED, "vpc", subnets=(*SUBNETS, replace(SUBNETS[0], id="subnet-9"))),
         ("VPC213 stop vpc", SOUND, DNS),
+    ),
+    Findings(
+        "a subnet failed",
+        changed(FINISHED, "vpc", subnets=(SUBNETS[0], replace(SUBNETS[1], state=State.FAILED))),
+        (SOUND, "VPC236 stop vpc", DNS),
     ),
     Findings(
         "the VPN gateway's attachment is going away",
@@ -561,3 +567,12 @@ def test_a_route_leads_to_the_gateway(facts: Facts, settings: tuple[str, ...], t
     assert params.pop("DestinationCidrBlock") == "10.0.0.0/16"
     del params["RouteTableId"]
     assert params == target
+
+
+@pytest.mark.parametrize(
+    ("state", "there"),
+    [(None, True), ("associating", True), ("associated", True), ("disassociating", False), ("failed", False)],
+)
+def test_an_association_that_is_going_is_none(state: str | None, there: bool) -> None:
+    association = {"SubnetId": "subnet-1"} | ({"AssociationState": {"State": state}} if state else {})
+    assert bool(route_table({"RouteTableId": "rtb-1", "Associations": [association]}).subnets) is there

@@ -11,7 +11,19 @@ from wizard.steps.prefix_lists import Entries, entries_of
 UNDER_WAY = frozenset({"pending", "pendingacceptance", "attaching", "modifying", "initiating", "initiatingrequest"})
 DELETING = frozenset({"deleting", "detaching", "shutting-down"})
 GONE = frozenset({"deleted", "detached", "terminated"})
-FAILED = frozenset({"failed", "rejected", "expired", "partial", "failing", "rejecting", "rollingback"})
+FAILED = frozenset(
+    {
+        "failed",
+        "failed-insufficient-capacity",
+        "unavailable",
+        "rejected",
+        "expired",
+        "partial",
+        "failing",
+        "rejecting",
+        "rollingback",
+    }
+)
 
 
 def state(word: str) -> State:

@@ -143,12 +143,13 @@ def access_entry(doors: Doors, cluster: str, principal: str) -> AccessEntry | Un
     if isinstance(associated, Unknown):
         return associated
     policies = (associated or {}).get("associatedAccessPolicies", [])
+    tags = entry["accessEntry"].get("tags", {})
     return AccessEntry(
         principal=entry["accessEntry"]["principalArn"],
         kind=entry["accessEntry"]["type"],
         policies=tuple(policy["policyArn"] for policy in policies),
         created_at=entry["accessEntry"].get("createdAt"),
-        ours=entry["accessEntry"].get("tags", {}).get(CLUSTER_TAG) == cluster,
+        ours=tags.get(CLUSTER_TAG) == cluster and CHANGE_TAG in tags,
         username=entry["accessEntry"].get("username", ""),
         groups=tuple(entry["accessEntry"].get("kubernetesGroups", [])),
     )

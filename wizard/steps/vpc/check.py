@@ -42,6 +42,7 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         if isinstance(thing, Unknown):
             yield unknown("VPC290", where, action=thing.action, said=thing.why)
     yield from _twins(profile, facts)
+    yield from _failed(facts, network)
     if not isinstance(profile.vpc, Create):
         if facts.vpc.vpc is None:
             yield stop("VPC214", "vpc.use.id", vpc=profile.vpc.use.id, region=facts.account.region)
@@ -66,6 +67,14 @@ def _twins(profile: Profile, facts: Facts) -> Iterator[Finding]:
     doubled = (*facts.vpc.twins, *twins(profile.cluster.name, subnets), *twins(profile.cluster.name, tables))
     if doubled:
         yield stop("VPC213", "vpc", twins=list(doubled))
+
+
+def _failed(facts: Facts, network: Network) -> Iterator[Finding]:
+    """Subnets that never became available: whoever made one may have something in it, so nobody deletes it here."""
+    used = {subnet.id for subnet in network.subnets}
+    for subnet in facts.vpc.subnets if known(facts.vpc.subnets) else ():
+        if subnet.id in used and subnet.state is State.FAILED:
+            yield stop("VPC236", "vpc", subnet=subnet.id, cidr=subnet.cidr)
 
 
 def _cidrs(profile: Profile, answers: NewVpc, facts: Facts) -> Iterator[Finding]:

@@ -145,7 +145,7 @@ _DEFAULTS: dict[str, Any] = {
     "no_color": False, "quiet": False, "verbose": False, "practice": False, "time_scale": None, "settle": None,
     "yes": False, "dry_run": False, "settings": (), "until": None, "accept": (), "expect": None, "form": None,
     "exit_code": False, "diagram": False, "code": None, "cluster_name": None, "port": 0, "plain": False, "menus": False,
-    "shell": None, "cluster": None,
+    "shell": None, "cluster": None, "record": None,
 }  # fmt: skip
 
 
@@ -222,12 +222,18 @@ def parser() -> argparse.ArgumentParser:
         "check PROFILE --diagram",
         "check PROFILE --as iam-policy > policy.json",
         "check --cluster eksCluster --region ap-northeast-1",
+        "check --cluster eksCluster --region ap-northeast-1 --record failure.yaml",
     )
     _profile(check, needed=False)
     check.add_argument(
         "--cluster",
         metavar="NAME",
         help="look at a cluster that exists, in place of a PROFILE: why its nodes don't join",
+    )
+    check.add_argument(
+        "--record",
+        metavar="FILE",
+        help="keep what decides whether nodes join as a scenario, with other names and addresses and no tags",
     )
     _until(check)
     _practice(check)

@@ -7,6 +7,7 @@ from typing import Any
 from screens import report
 from screens.exit_codes import Exit
 from screens.output import Output
+from screens.recording import record, to_be_written
 from screens.session import connected
 from screens.stopping import Stopping
 from wizard import permissions
@@ -22,6 +23,7 @@ def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
     if arguments.form == "iam-policy":
         output.document(json.dumps(permissions.reading_what_stands(), indent=2) + "\n")
         return Exit.DONE
+    path = to_be_written(arguments.record) if arguments.record else None
     with connected(arguments, arguments.region) as connection:
         account = who_and_where(connection.doors)
         report.header(output, connection, account)
@@ -34,6 +36,8 @@ def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
             output.result(*_launch_lines(launch))
             output.table(*_instance_rows(launch, found.facts), "")
         report.findings(output, found.findings, result=True)
+        if path:
+            record(path, found, output)
         return Exit.FINDINGS if found.stops else Exit.DONE
 
 

@@ -17,6 +17,7 @@ from screens import aws_cli, existing_cluster, lines, report, safe, streams
 from screens.exit_codes import Exit
 from screens.output import Output
 from screens.progress import HEARTBEAT_SECONDS
+from screens.recording import record, to_be_written
 from screens.session import Session, opened
 from screens.stopping import Stopping
 from wizard import diagram, engine, permissions, words
@@ -25,6 +26,8 @@ from wizard.findings import Finding, Severity
 from wizard.pace import StopAsked
 from wizard.profile import Profile, load
 from wizard.reachability import Cell, reachability
+from wizard.standing import check as standing
+from wizard.standing.observe import observe
 
 _ASCII = str.maketrans("│─┌┐└┘…", "|-..''.")
 
@@ -38,11 +41,15 @@ def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
         load(Path(arguments.profile), arguments.settings)
         output.document(json.dumps(permissions.reading(), indent=2) + "\n")
         return Exit.DONE
+    path = to_be_written(arguments.record) if arguments.record else None
     with opened(arguments, load(Path(arguments.profile), arguments.settings)) as session:
         view = look(arguments, output, stop, session)
         if arguments.diagram:
             drawing(output, session.profile, view)
         report.findings(output, view.findings, result=True)
+        if path:
+            name = session.profile.cluster.name
+            record(path, standing.look(name, observe(session.doors, name, view.facts.account)), output)
         return Exit.FINDINGS if view.stops else Exit.DONE
 
 

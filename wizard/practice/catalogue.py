@@ -58,7 +58,10 @@ class Catalogue:
     failing_endpoint_services: tuple[str, ...] = ()
     endpoint_deletion_seconds: float = 30.0
     standard_vcpus: int = 256
-    former_releases: tuple[tuple[str, str], ...] = (("1.34", "1.34.1-20251106"),)
+    former_releases: tuple[tuple[str, str], ...] = (
+        ("1.33", "1.33.4-20250920"),
+        ("1.34", "1.34.1-20251106"),
+    )
 
     @property
     def every_release(self) -> list[tuple[str, str]]:

@@ -23,8 +23,6 @@ def make_cluster(account: Any, mode: str = "API_AND_CONFIG_MAP") -> None:
     role = make_role(account, "eksClusterRole", "eks.amazonaws.com")
     vpc_id = ec2.create_vpc(CidrBlock="10.110.0.0/16")["Vpc"]["VpcId"]
     account.settled()
-    everything = "arn:aws:iam::aws:policy/AdministratorAccess"
-    account.client("iam").attach_role_policy(RoleName="admins", PolicyArn=everything)
     subnets = [
         ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"10.110.{number}.0/24", AvailabilityZone=account.region + zone)
         for number, zone in ((3, "a"), (4, "c"))
@@ -73,6 +71,8 @@ def test_a_session_that_creates_is_its_role(account: Any) -> None:
         for number, zone in ((3, "a"), (4, "c"))
     ]
     account.settled()
+    everything = "arn:aws:iam::aws:policy/AdministratorAccess"
+    account.client("iam").attach_role_policy(RoleName="admins", PolicyArn=everything)
     session = account.client("sts").assume_role(RoleArn=admins, RoleSessionName="me")["Credentials"]
     boto3.client(
         "eks",

@@ -6,8 +6,11 @@ After the IAM user guide, "Policy evaluation logic" and "IAM JSON policy element
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import translate
 from functools import cache
+from ipaddress import ip_address, ip_network
+from operator import eq, ge, gt, le, lt
 from typing import Any, Literal
 
 Document = Mapping[str, Any]
@@ -53,10 +56,11 @@ def _decided(documents: Iterable[Document], asked: Asked, missing: dict[str, Non
 
 
 def _statements(document: Document) -> list[Document]:
-    return _listed(document.get("Statement"))
+    return listed(document.get("Statement"))
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """A policy element that may be one value or a list of them."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
@@ -71,9 +75,9 @@ def _fits(statement: Document, asked: Asked, missing: dict[str, None]) -> bool:
 
 
 def _named(statement: Document, element: str, value: str, spelled: Callable[[str], str]) -> bool:
-    patterns = _listed(statement.get(element))
+    patterns = listed(statement.get(element))
     if f"Not{element}" in statement:
-        return not any(_like(value, spelled(pattern)) for pattern in _listed(statement[f"Not{element}"]))
+        return not any(_like(value, spelled(pattern)) for pattern in listed(statement[f"Not{element}"]))
     return any(_like(value, spelled(pattern)) for pattern in patterns)
 
 
@@ -81,6 +85,11 @@ def _named(statement: Document, element: str, value: str, spelled: Callable[[str
 def _pattern(text: str) -> re.Pattern[str]:
     # IAM knows * and ?, and no sets in brackets.
     return re.compile(translate(text.replace("[", "[[]")))
+
+
+def is_meant(pattern: str, action: str) -> bool:
+    """Whether an action is one of those that a pattern of actions means."""
+    return _like(action.lower(), pattern.lower())
 
 
 def _like(value: str, pattern: str) -> bool:
@@ -95,13 +104,39 @@ class _Condition:
 
 
 def _conditions(statement: Document) -> Iterator[_Condition]:
-    for operator, keys in statement.get("Condition", {}).items():
+    for operator, keys in (statement.get("Condition") or {}).items():
         for key, values in keys.items():
-            yield _Condition(operator, key, tuple(_text(value) for value in _listed(values)))
+            yield _Condition(operator, key, tuple(_text(value) for value in listed(values)))
 
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _in_network(value: str, network: str) -> bool:
+    try:
+        return ip_address(value) in ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def _compared(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
+    """A comparison of numbers or of instants; what is neither does not match."""
+
+    def matches(value: str, wanted: str) -> bool:
+        try:
+            return compare(_number(value), _number(wanted))
+        except ValueError:
+            return False
+
+    return matches
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return datetime.fromisoformat(text).timestamp()
 
 
 _EQUAL: Mapping[str, Callable[[str, str], bool]] = {
@@ -111,7 +146,18 @@ _EQUAL: Mapping[str, Callable[[str, str], bool]] = {
     "ArnEquals": _like,
     "ArnLike": _like,
     "Bool": lambda one, other: one.lower() == other.lower(),
-    "NumericEquals": lambda one, other: float(one) == float(other),
+    "IpAddress": _in_network,
+    **{
+        f"{kind}{name}": _compared(compare)
+        for kind in ("Numeric", "Date")
+        for name, compare in (
+            ("Equals", eq),
+            ("LessThan", lt),
+            ("LessThanEquals", le),
+            ("GreaterThan", gt),
+            ("GreaterThanEquals", ge),
+        )
+    },
 }
 
 

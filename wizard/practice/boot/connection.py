@@ -10,6 +10,7 @@ from wizard.practice.boot.policy import Request
 from wizard.practice.boot.proxy import Proxy, proxy_for
 from wizard.practice.boot.rules import Obstacle, rule
 from wizard.practice.boot.snapshot import Endpoint, Machine, Premises, Role, Surroundings
+from wizard.practice.policies import is_meant
 
 
 @dataclass(frozen=True)
@@ -128,12 +129,12 @@ def refused_to_strangers(
 def role_refused(machine: Machine, role: Role, asked: Request) -> str | None:
     """What the role's own policies allow, within its boundary."""
     found = policy.verdict(role.policies, asked)
-    if found == "implicit deny" and any(policy.like(pattern, asked.action) for pattern in role.allowed):
+    if found == "implicitDeny" and any(is_meant(pattern, asked.action) for pattern in role.allowed):
         found = "allowed"
     who = _unauthorized(machine, role, asked)
-    if found == "explicit deny":
+    if found == "explicitDeny":
         return f"{who} with an explicit deny in an identity-based policy"
-    if found == "implicit deny":
+    if found == "implicitDeny":
         return f"{who} because no identity-based policy allows the {asked.action} action"
     if role.boundary and policy.verdict((role.boundary,), asked) != "allowed":
         return f"{who} because no permissions boundary allows the {asked.action} action"
@@ -151,7 +152,7 @@ def endpoint_refused(machine: Machine, role: Role | None, endpoint: Endpoint | N
     if role is None:
         return "Access Denied"
     who = _unauthorized(machine, role, asked)
-    if found == "explicit deny":
+    if found == "explicitDeny":
         return f"{who} with an explicit deny in a VPC endpoint policy"
     return f"{who} because no VPC endpoint policy allows the {asked.action} action"
 

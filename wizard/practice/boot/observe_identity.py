@@ -10,6 +10,7 @@ from wizard.practice.boot.observe_network import Networks
 from wizard.practice.boot.reader import Reader
 from wizard.practice.boot.snapshot import AccessEntry, Cluster, MappedRole, Role
 from wizard.practice.eks import state
+from wizard.practice.policies import listed
 
 _NODE_NAME = "system:node:{{EC2PrivateDNSName}}"
 
@@ -65,7 +66,7 @@ def _trusted(document: str) -> tuple[str, ...]:
     for statement in policy.statements(document):
         principal = statement.get("Principal")
         if statement.get("Effect") == "Allow" and isinstance(principal, dict):
-            found += policy.listed(principal.get("Service")) + policy.listed(principal.get("Federated"))
+            found += listed(principal.get("Service")) + listed(principal.get("Federated"))
     return tuple(found)
 
 

@@ -17,7 +17,7 @@ ASKED = Request(
         "aws:PrincipalAccount": ACCOUNT,
         "aws:SourceVpc": "vpc-1",
         "aws:VpcSourceIp": "10.110.3.20",
-        "aws:CurrentTime": NOW,
+        "aws:CurrentTime": "2026-11-26T12:00:00Z",
     },
 )
 ANY = {"Action": "*"}

@@ -56,11 +56,11 @@ def read(user_data: bytes) -> NodeConfig:
 def _read(user_data: bytes) -> NodeConfig | str:
     """The NodeConfig, or why there is none."""
     try:
-        plain = _plain(user_data)
+        documents, written = _parts(_plain(user_data))
         merged: dict[str, Any] = {}
-        for document in _documents(plain):
+        for document in documents:
             merged = _merge(merged, _decode(document))
-        return _understood(merged, scripts.environments(_scripts(plain)))
+        return _understood(merged, scripts.environments(written))
     except UnreadableError as error:
         return str(error)
 
@@ -132,29 +132,20 @@ def _plain(data: bytes) -> bytes:
     return data
 
 
-def _documents(data: bytes) -> list[bytes]:
+def _parts(data: bytes) -> tuple[list[bytes], tuple[str, ...]]:
+    """The NodeConfigs and the scripts among MIME parts; what is no MIME is one NodeConfig."""
     message = message_from_bytes(data)
     if message.get_content_maintype() != "multipart":
-        return [data]
-    found = [
-        _plain(_payload(part.get_payload(decode=True)))
-        for part in message.walk()
-        if part.get_content_type() == "application/node.eks.aws"
-    ]
+        return [data], ()
+    kinds: dict[str, list[bytes]] = {}
+    for part in message.walk():
+        if not part.is_multipart():
+            kinds.setdefault(part.get_content_type(), []).append(_plain(_payload(part.get_payload(decode=True))))
+    found = kinds.get("application/node.eks.aws", [])
     if not found:
         raise UnreadableError("could not find NodeConfig within UserData")
-    return found
-
-
-def _scripts(data: bytes) -> tuple[str, ...]:
-    message = message_from_bytes(data)
-    if message.get_content_maintype() != "multipart":
-        return ()
-    return tuple(
-        _plain(_payload(part.get_payload(decode=True))).decode(errors="replace")
-        for part in message.walk()
-        if part.get_content_type() in scripts.KINDS
-    )
+    texts = (script for kind in scripts.KINDS for script in kinds.get(kind, []))
+    return found, tuple(script.decode(errors="replace") for script in texts)
 
 
 def _flags(value: object) -> dict[str, str]:

@@ -60,6 +60,10 @@ class Built:
         found = step.verify(profile, facts, planned(profile, facts))
         return {finding.code: finding for finding in found if finding.severity is not Severity.OK}
 
+    def causes(self, doors: Doors | None = None, arn: str | None = None) -> dict[str, Finding]:
+        """What is found amiss, but for what the nodes' consoles show."""
+        return {code: finding for code, finding in self.findings(doors, arn).items() if code != "KUBE719"}
+
     def kubectl(self, kubeconfig: str | None = None) -> str:
         """What the real kubectl prints instead of nodes; "" where it lists them."""
         ours = self.operator.doors.machine.environment["KUBECONFIG"]
@@ -100,8 +104,10 @@ def says(finding: Finding) -> str:
 @contextmanager
 def no_rule(built: Built) -> Iterator[None]:
     built.ec2.revoke_security_group_ingress(GroupId=built.group, IpPermissions=[HTTPS])
-    yield
-    built.ec2.authorize_security_group_ingress(GroupId=built.group, IpPermissions=[HTTPS])
+    try:
+        yield
+    finally:
+        built.ec2.authorize_security_group_ingress(GroupId=built.group, IpPermissions=[HTTPS])
 
 
 def gateway(built: Built) -> str:
@@ -112,8 +118,10 @@ def gateway(built: Built) -> str:
 @contextmanager
 def no_route(built: Built) -> Iterator[None]:
     built.ec2.delete_route(RouteTableId=built.table, DestinationCidrBlock=PREMISES)
-    yield
-    built.ec2.create_route(RouteTableId=built.table, DestinationCidrBlock=PREMISES, GatewayId=gateway(built))
+    try:
+        yield
+    finally:
+        built.ec2.create_route(RouteTableId=built.table, DestinationCidrBlock=PREMISES, GatewayId=gateway(built))
 
 
 @contextmanager
@@ -125,13 +133,15 @@ def shut_acl(built: Built) -> Iterator[None]:
     entry = {"NetworkAclId": acl["NetworkAclId"], "RuleNumber": 50, "Egress": True}
     ports = {"From": 49152, "To": 65535}
     built.ec2.create_network_acl_entry(**entry, Protocol="6", RuleAction="deny", CidrBlock=PREMISES, PortRange=ports)
-    yield
-    built.ec2.delete_network_acl_entry(**entry)
+    try:
+        yield
+    finally:
+        built.ec2.delete_network_acl_entry(**entry)
 
 
 def test_a_rule_that_is_gone(built: Built) -> None:
     with no_rule(built):
-        found = built.findings()
+        found = built.causes()
         assert set(found) == {"KUBE710", "KUBE711", "KUBE712"}
         assert built.group in says(found["KUBE711"])
         assert PREMISES in says(found["KUBE711"])
@@ -142,7 +152,7 @@ def test_a_rule_that_is_gone(built: Built) -> None:
 
 def test_a_route_that_is_gone(built: Built) -> None:
     with no_route(built):
-        found = built.findings()
+        found = built.causes()
         assert set(found) == {"KUBE710", "KUBE712"}
         assert (found["KUBE712"].about["cause"], found["KUBE712"].about["things"]) == ("route", [built.table])
         assert f"a rule for {PREMISES} on 443" in says(found["KUBE710"])
@@ -150,7 +160,7 @@ def test_a_route_that_is_gone(built: Built) -> None:
 
 def test_answers_that_an_acl_drops(built: Built) -> None:
     with shut_acl(built):
-        found = built.findings()
+        found = built.causes()
         assert set(found) == {"KUBE710", "KUBE712"}
         assert "1024-65535" in says(found["KUBE712"])
 
@@ -164,11 +174,11 @@ def test_a_firewall_that_drops_and_a_vpn_that_is_down(built: Built) -> None:
     )
     connection = made["VpnConnection"]["VpnConnectionId"]
     built.operators(firewall="drops")
-    found = built.findings()
+    found = built.causes()
     assert (set(found), found["KUBE710"].about["cause"]) == ({"KUBE710"}, "right")
     assert f"a tunnel of {connection} is up" in says(found["KUBE710"])
     built.operators(vpn=False)
-    found = built.findings()
+    found = built.causes()
     assert set(found) == {"KUBE710", "KUBE712"}
     assert (found["KUBE712"].about["cause"], found["KUBE712"].about["things"]) == ("down", [connection])
     built.ec2.delete_vpn_connection(VpnConnectionId=connection)
@@ -176,14 +186,14 @@ def test_a_firewall_that_drops_and_a_vpn_that_is_down(built: Built) -> None:
 
 def test_a_firewall_that_refuses(built: Built) -> None:
     built.operators(firewall="refuses")
-    found = built.findings()
+    found = built.causes()
     assert set(found) == {"KUBE705"}
     assert "AWS drops what it does not admit and refuses nothing" in says(found["KUBE705"])
 
 
 def test_a_resolver_that_strips_private_answers(built: Built) -> None:
     built.operators(resolver="strips private answers")
-    found = built.findings()
+    found = built.causes()
     # The name that stands for the one that is not found is another one than the kubeconfig has.
     assert set(found) == {"KUBE704", "KUBE708"}
     assert found["KUBE708"].about["cause"] == "stripped"
@@ -191,14 +201,14 @@ def test_a_resolver_that_strips_private_answers(built: Built) -> None:
 
 def test_an_interceptor_is_named(built: Built) -> None:
     built.operators(interceptor=True)
-    found = built.findings()
+    found = built.causes()
     assert set(found) == {"KUBE714"}
     assert "commonName=Example Company TLS Inspection" in says(found["KUBE714"])
 
 
 def test_a_proxy_that_answers_in_its_place(built: Built) -> None:
     built.operators(proxy=True)
-    assert set(built.findings()) == {"KUBE715"}
+    assert set(built.causes()) == {"KUBE715"}
 
 
 def with_environment(built: Built, **environment: str) -> Doors:
@@ -208,7 +218,7 @@ def with_environment(built: Built, **environment: str) -> Doors:
 
 def test_a_proxy_that_only_kubectl_would_ask(built: Built) -> None:
     doors = with_environment(built, HTTPS_PROXY="http://proxy.example.internal:8080", NO_PROXY="localhost")
-    found = built.findings(doors)
+    found = built.causes(doors)
     assert {code: finding.severity for code, finding in found.items()} == {"KUBE718": Severity.NOTE}
     assert "NO_PROXY=localhost,.eks.amazonaws.com" in says(found["KUBE718"])
     view = engine.look(doors, built.operator.profile)
@@ -221,11 +231,11 @@ def test_an_identity_without_an_entry_and_one_without_rights(built: Built) -> No
     key = iam.create_access_key(UserName="hanako")["AccessKey"]
     access = replace(doors.cloud.access, access_key=key["AccessKeyId"], secret_key=key["SecretAccessKey"])
     hers = replace(doors, cloud=Cloud(access))
-    found = built.findings(hers, arn)
+    found = built.causes(hers, arn)
     assert (set(found), found["KUBE716"].about["cause"]) == ({"KUBE716"}, "no_entry")
     assert arn in says(found["KUBE716"])
     built.account.client("eks").create_access_entry(clusterName="eksCluster", principalArn=arn)
-    found = built.findings(hers, arn)
+    found = built.causes(hers, arn)
     assert set(found) == {"KUBE717"}
     assert "AmazonEKSClusterAdminPolicy" in says(found["KUBE717"])
 
@@ -265,3 +275,7 @@ def test_the_whole_verification_ends_with_it(built: Built) -> None:
     assert (codes["KUBE710"], codes["KUBE711"]) == (Severity.UNKNOWN, Severity.WARN)
     # What AWS's side shows is told all the same.
     assert (codes["CLU515"], codes["NODE615"]) == (Severity.OK, Severity.OK)
+    (consoles,) = (finding for finding in view.findings if finding.code == "KUBE719")
+    there = view.facts.nodes.instances
+    assert isinstance(there, tuple)
+    assert (consoles.about["cause"], consoles.about["instances"]) == ("ready", sorted(one.id for one in there))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from article_facts import (
     ADMIN,
+    ARTICLE,
     CLUSTER,
     CONTROL_PLANE_GROUP,
     FINISHED,
@@ -17,7 +18,7 @@ from article_facts import (
     changed,
     group,
 )
-from step_cases import Findings, lines, profile_of, verified
+from step_cases import Findings, lines, profile_of, step, verified
 
 from wizard import words
 from wizard.facts import (
@@ -31,7 +32,8 @@ from wizard.facts import (
     Unreached,
     VpnConnection,
 )
-from wizard.findings import Finding
+from wizard.findings import Finding, Severity
+from wizard.network import planned
 from wizard.steps.kubeconfig.causes import causes
 
 OPEN = NetworkAcl(
@@ -215,6 +217,27 @@ def test_a_public_address_is_old_or_the_only_one(private: bool, word: str) -> No
     assert word in words.say(told).because
 
 
+READY = "[   40.1] kubelet: Node ip-10-110-3-4 status event: Node became ready, just became ready"
+FAILED = 'nodeadm: {"msg":"retrying request EC2/DescribeInstances, attempt 9"}'
+
+
+SHOWN = replace(LOST, consoles={"i-1": READY, "i-2": FAILED, "i-3": "", "i-4": HIDDEN, "i-5": READY})
+
+
+def test_the_consoles_are_what_is_left_to_see_of_the_nodes() -> None:
+    seen = facts(SHOWN)
+    told = [
+        finding
+        for finding in step("kubeconfig").verify(ARTICLE, seen, planned(ARTICLE, seen))
+        if finding.code in ("KUBE719", "KUBE720")
+    ]
+    failed, ready, silent = told
+    assert (failed.severity, failed.about["instance"]) == (Severity.WARN, "i-2")
+    assert "EC2/DescribeInstances" in words.say(failed).says
+    assert words.say(ready).says == "By their consoles these instances became Ready: i-1, i-5."
+    assert words.say(silent).says.endswith("nor why not: i-3.")
+
+
 # All of these as cases, for what is asked of every step's table.
 CASES = (
     *(
@@ -222,6 +245,11 @@ CASES = (
         for rung, code in ONLY.items()
     ),
     *(Findings(f"timeout {number}", facts(lost(**one[0])), one[1]) for number, one in enumerate(AT_AWS)),
+    Findings(
+        "consoles",
+        facts(SHOWN),
+        ("KUBE710 unknown nodes.desired", *("KUBE719 note nodes.desired",) * 2, "KUBE720 warn nodes.desired"),
+    ),
 )
 
 

@@ -1,6 +1,7 @@
 """How far the Kubernetes API was reached from this machine, and what AWS shows of the way there."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from wizard.facts.cluster import AccessEntry
@@ -47,7 +48,7 @@ class Unreached:
     endpoint, ``own_address`` this machine's towards them. ``other_name`` is a public name that is known to exist, and
     ``other_resolves`` whether this machine finds it. Groups, tables and ACLs are the cluster's and its subnets';
     ``connections`` lead from the gateways that these tables name. ``entry`` is the access entry of ``principal``, as
-    whom we ask.
+    whom we ask. ``consoles`` are the ends of the console outputs of nodes, by instance: what is left to see of them.
     """
 
     rung: Rung
@@ -63,3 +64,4 @@ class Unreached:
     connections: tuple[VpnConnection, ...] | Unknown = ()
     principal: str = ""
     entry: AccessEntry | Unknown | None = None
+    consoles: Mapping[str, str | Unknown] = field(default_factory=dict)

@@ -28,10 +28,15 @@ class Shown:
     service: str
 
 
+def became_ready(console: str) -> bool:
+    """Whether the console says that the node became Ready."""
+    return _READY in console
+
+
 def read(console: str) -> Shown | None:
     """What the console shows went wrong last; None where it shows nothing of the kind, or a node that became Ready."""
     lines = [_CLOCK.sub("", line).strip() for line in console.splitlines() if line.strip()]
-    if any(_READY in line for line in lines):
+    if became_ready(console):
         return None
     for pattern, entry in _entries():
         found = next((line for line in reversed(lines) if pattern.search(line)), None)

@@ -8,21 +8,17 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from wizard.cloud import CloudError
 from wizard.doors import Doors, together
-from wizard.error_kinds import Kind
 from wizard.facts import AccountFacts, Ami, Cluster, Instance, InstanceType, Launch, Unknown, known
 from wizard.standing.roles import role_named, role_of
 from wizard.steps.cluster.observe import told
 from wizard.steps.nodes import volume_key
-from wizard.steps.nodes.observe import image_of, instance_type, vcpu_quota
+from wizard.steps.nodes.observe import console_of, image_of, instance_type, vcpu_quota
 
 # What lives, or is about to.
 LIVING: Final = ["pending", "running"]
 # Of so many instances of each launch the console is read, the newest first.
 CONSOLES: Final = 5
-# The end of a console that is looked at, in characters; AWS keeps 64 KiB of it.
-TAIL: Final = 65_536
 _UNZIPPED: Final = 1_000_000
 
 
@@ -274,7 +270,7 @@ def _failed_activities(doors: Doors, group: str) -> tuple[str, ...] | Unknown:
 
 def _seen(doors: Doors, instances: list[dict[str, Any]]) -> tuple[Instance, ...]:
     """The instances, with the consoles of the newest."""
-    consoles = together(*(partial(_console, doors, one["InstanceId"]) for one in instances[:CONSOLES]))
+    consoles = together(*(partial(console_of, doors, one["InstanceId"]) for one in instances[:CONSOLES]))
     told_of = [*consoles, *([""] * len(instances[CONSOLES:]))]
     return tuple(
         Instance(
@@ -291,16 +287,3 @@ def _seen(doors: Doors, instances: list[dict[str, Any]]) -> tuple[Instance, ...]
         )
         for one, console in zip(instances, told_of, strict=True)
     )
-
-
-def _console(doors: Doors, instance: str) -> str | Unknown:
-    try:
-        answer = doors.cloud.see("ec2", "GetConsoleOutput", InstanceId=instance, Latest=True)
-    except CloudError as error:
-        if error.kind is not Kind.REFUSED:
-            raise
-        # What runs on Xen shows what it showed a while ago only.
-        answer = doors.cloud.see("ec2", "GetConsoleOutput", InstanceId=instance)
-    if isinstance(answer, Unknown):
-        return answer
-    return str((answer or {}).get("Output", ""))[-TAIL:]

@@ -9,6 +9,7 @@ from wizard.network import Network
 from wizard.no_proxy import goes_direct
 from wizard.profile import Profile
 from wizard.steps.kubeconfig.causes import causes
+from wizard.steps.kubeconfig.consoles import consoles
 
 
 def check(_profile: Profile, facts: Facts, _network: Network) -> Iterator[Finding]:
@@ -50,6 +51,7 @@ def verify(profile: Profile, facts: Facts, _network: Network) -> Iterator[Findin
     if seen.unreached is not None:
         premises = [str(cidr) for cidr in profile.site.on_premises_cidrs]
         yield from causes(premises, facts, seen.unreached)
+        yield from consoles(profile.cluster.name, seen.unreached)
     if known(seen.nodes):
         ready = [node.name for node in seen.nodes if node.ready]
         unready = [f"{node.name} ({node.reason})" for node in seen.nodes if not node.ready]

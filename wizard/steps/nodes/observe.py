@@ -4,13 +4,17 @@ import json
 from functools import partial
 from typing import Any
 
+from wizard.cloud import CloudError
 from wizard.doors import Doors, together
+from wizard.error_kinds import Kind
 from wizard.facts import Ami, Facts, Instance, InstanceType, NodeFacts, NodeGroup, Stack, State, Unknown, known
 from wizard.network import NODE_GROUP, STACK, kubernetes_version
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
 from wizard.steps.nodes import limits, prefixes, volume_key
 
+# The end of a console that is looked at, in characters; AWS keeps 64 KiB of it.
+TAIL = 65_536
 ARCHITECTURES = ("x86_64", "arm64")
 STACK_STATES = {
     "CREATE_COMPLETE": State.USABLE,
@@ -49,7 +53,7 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> NodeFacts:
     """The nodes' facts. The AMI depends on the type's architecture and on the cluster's version."""
     stack, instances, key_pair, group, key, quota, reserved, (kind, newest, given) = together(
         partial(_stack, doors, profile),
-        partial(_instances, doors, profile),
+        partial(instances_of, doors, profile.cluster.name),
         partial(_key_pair, doors, profile.nodes.key_pair),
         partial(_group, doors, profile),
         partial(volume_key.observe, doors, profile, seen),
@@ -206,9 +210,10 @@ def _group(doors: Doors, profile: Profile) -> NodeGroup | Unknown | None:
     )
 
 
-def _instances(doors: Doors, profile: Profile) -> tuple[Instance, ...] | Unknown:
+def instances_of(doors: Doors, cluster: str) -> tuple[Instance, ...] | Unknown:
+    """The instances that are tagged as a cluster's own and live."""
     filters = [
-        {"Name": f"tag:kubernetes.io/cluster/{profile.cluster.name}", "Values": ["owned"]},
+        {"Name": f"tag:kubernetes.io/cluster/{cluster}", "Values": ["owned"]},
         {"Name": "instance-state-name", "Values": ["pending", "running"]},
     ]
     answer = doors.cloud.see("ec2", "DescribeInstances", Filters=filters)
@@ -225,3 +230,17 @@ def _instances(doors: Doors, profile: Profile) -> tuple[Instance, ...] | Unknown
         for reservation in (answer or {}).get("Reservations", [])
         for instance in reservation["Instances"]
     )
+
+
+def console_of(doors: Doors, instance: str) -> str | Unknown:
+    """The end of an instance's console output; empty where there is none yet."""
+    try:
+        answer = doors.cloud.see("ec2", "GetConsoleOutput", InstanceId=instance, Latest=True)
+    except CloudError as error:
+        if error.kind is not Kind.REFUSED:
+            raise
+        # What runs on Xen shows what it showed a while ago only.
+        answer = doors.cloud.see("ec2", "GetConsoleOutput", InstanceId=instance)
+    if isinstance(answer, Unknown):
+        return answer
+    return str((answer or {}).get("Output", ""))[-TAIL:]

@@ -228,11 +228,13 @@ def test_a_proxy_that_only_kubectl_would_ask(built: Built) -> None:
 def test_an_identity_without_an_entry_and_one_without_rights(built: Built) -> None:
     iam, doors = built.account.client("iam"), built.operator.doors
     arn = iam.create_user(UserName="hanako")["User"]["Arn"]
+    iam.attach_user_policy(UserName="hanako", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
     key = iam.create_access_key(UserName="hanako")["AccessKey"]
     access = replace(doors.cloud.access, access_key=key["AccessKeyId"], secret_key=key["SecretAccessKey"])
     hers = replace(doors, cloud=Cloud(access))
     found = built.causes(hers, arn)
-    assert (set(found), found["KUBE716"].about["cause"]) == ({"KUBE716"}, "no_entry")
+    assert set(found) == {"KUBE716"}
+    assert found["KUBE716"].about["cause"] == "no_entry"
     assert arn in says(found["KUBE716"])
     built.account.client("eks").create_access_entry(clusterName="eksCluster", principalArn=arn)
     found = built.causes(hers, arn)

@@ -489,6 +489,14 @@ def test_bottlerocket_is_read_by_its_own_rules() -> None:
     assert told(with_routes(LOCAL), launched(image=image, user_data=proxied)) == ["NODE650"]
 
 
+def test_a_proxy_that_a_script_gives_to_kubelet_is_asked_for_the_cluster() -> None:
+    drop_in = "printf 'Environment=HTTPS_PROXY=http://10.0.9.9:3128' > /etc/systemd/system/kubelet.service.d/p.conf"
+    script = user_data(proxy=None).replace(
+        "--boundary--", f"--boundary\nContent-Type: text/x-shellscript\n\n{drop_in}\n\n--boundary--"
+    )
+    assert told(STANDING, launched(user_data=script)) == ["NODE652"]
+
+
 def test_a_script_that_sets_the_proxy_comes_too_late() -> None:
     script = user_data(proxy=None).replace(
         "--boundary--", "--boundary\nContent-Type: text/x-shellscript\n\nexport HTTPS_PROXY=http://p:1\n\n--boundary--"

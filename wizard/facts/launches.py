@@ -23,7 +23,8 @@ class Launch:
     what Auto Scaling or EKS says went wrong, in their words, the newest first.
 
     ``volume_key`` is that of the volumes, None where it is AWS's, ``vcpu_quota`` how many vCPUs of the type's family
-    may run, None where AWS tells none; both are read only where instances are missing.
+    may run, None where AWS tells none; both are read only where instances are missing. ``is_tagged`` tells that it
+    carries the cluster's tag.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Launch:
     instances: tuple[Instance, ...] | Unknown = ()
     issues: tuple[str, ...] | Unknown = ()
     metadata: bool = True
+    is_tagged: bool = True
     volume_key: VolumeKey | Unknown | None = None
     vcpu_quota: float | Unknown | None = None
 

@@ -86,7 +86,7 @@ def _network(place: Place, settings: Settings, system: System) -> Iterator[Findi
 def _proxy_too_late(connection: Connection, place: Place, settings: Settings, system: System) -> Finding | None:
     """What says that the node's image ignores a proxy that would have helped here; None where it is not that."""
     with_proxy = replace(connection, environment=settings.environment_of(connection.by))
-    if connection.environment == with_proxy.environment or connection.by == "aws-node":
+    if connection.by == "aws-node" or connection.is_proxied or not with_proxy.is_proxied:
         return None
     if any(faults(with_proxy, place)):
         return None

@@ -83,6 +83,9 @@ def of_launch(launch: Launch, facts: Facts) -> Iterator[Finding]:
     for instance in _not_ready(launch, facts):
         if isinstance(instance.console, Unknown):
             yield unknown("NODE690", f"nodes.{launch.name}", action=instance.console.action, said=instance.console.why)
+    cluster = facts.cluster.cluster
+    if not launch.is_tagged and known(cluster):
+        yield warn("NODE699", f"nodes.{launch.name}", launch=launch.name, tag=f"kubernetes.io/cluster/{cluster.name}")
     yield from _limits(launch, facts)
     yield from _ready(launch, facts)
 

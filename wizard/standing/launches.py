@@ -23,29 +23,62 @@ _UNZIPPED: Final = 1_000_000
 
 
 def launches(doors: Doors, cluster: Cluster, account: AccountFacts) -> tuple[Launch, ...] | Unknown:
-    """All that starts nodes of the cluster, by name; Unknown where AWS does not tell what there is."""
+    """All that starts nodes of the cluster, by name; Unknown where AWS does not tell what there is.
+
+    Groups are found by the cluster's tag. Where none carries it, those count that start instances in the cluster's VPC
+    with user data that names the cluster.
+    """
     tag = f"kubernetes.io/cluster/{cluster.name}"
-    tagged = [{"Name": "tag-key", "Values": [tag]}]
-    groups, managed, instances = together(
-        partial(doors.cloud.see, "autoscaling", "DescribeAutoScalingGroups", Filters=tagged),
+    groups, managed, tagged = together(
+        partial(_groups, doors, [{"Name": "tag-key", "Values": [tag]}]),
         partial(_node_groups, doors, cluster.name),
-        partial(_instances, doors, tag),
-    )  # fmt: skip
-    refused = next((one for one in (groups, instances) if isinstance(one, Unknown)), None)
-    if refused:
-        return refused
+        partial(_instances, doors, [{"Name": f"tag:{tag}", "Values": ["owned"]}]),
+    )
+    if isinstance(groups, Unknown) or isinstance(tagged, Unknown):
+        return groups if isinstance(groups, Unknown) else tagged
     by_group = {} if isinstance(managed, Unknown) else managed
-    there = (groups or {}).get("AutoScalingGroups", [])
+    untagged = [] if groups or tagged else _in_vpc(doors, cluster.vpc_id)
+    if isinstance(untagged, Unknown):
+        return untagged
+    there = [*groups, *untagged]
     started = {one["InstanceId"] for group in there for one in group.get("Instances", [])}
-    alone = [one for one in instances if one["InstanceId"] not in started]
-    found = together(
-        *(partial(_of_group, doors, cluster, account, group, by_group, instances) for group in there),
+    missed = sorted(started - {one["InstanceId"] for one in tagged})
+    others = _instances(doors, [{"Name": "instance-id", "Values": missed}]) if missed else []
+    if isinstance(others, Unknown):
+        return others
+    alone = [one for one in tagged if one["InstanceId"] not in started]
+    found: list[Launch] = together(
+        *(partial(_of_group, doors, cluster, account, group, by_group, [*tagged, *others]) for group in there),
         *(partial(_alone, doors, one) for one in alone),
     )
+    if untagged:
+        found = [replace(one, is_tagged=False) for one in found if cluster.name in str(one.user_data)]
     if isinstance(managed, Unknown):
         # Which of the groups are managed is not told, and what EKS says of them neither.
         found = [replace(one, issues=managed) if one.kind != "instances" else one for one in found]
     return tuple(sorted(found, key=lambda one: (one.kind, one.name)))
+
+
+def _groups(doors: Doors, filters: list[dict[str, Any]]) -> list[dict[str, Any]] | Unknown:
+    """The Auto Scaling groups that filters select; all of them without any."""
+    answer = doors.cloud.see("autoscaling", "DescribeAutoScalingGroups", Filters=filters)
+    return answer if isinstance(answer, Unknown) else list((answer or {}).get("AutoScalingGroups", []))
+
+
+def _in_vpc(doors: Doors, vpc: str) -> list[dict[str, Any]] | Unknown:
+    """The Auto Scaling groups that start instances in a VPC."""
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+    groups, subnets = together(
+        partial(_groups, doors, []), partial(doors.cloud.see, "ec2", "DescribeSubnets", Filters=of_vpc)
+    )
+    if isinstance(groups, Unknown) or isinstance(subnets, Unknown):
+        return groups if isinstance(groups, Unknown) else subnets
+    ids = {one["SubnetId"] for one in (subnets or {}).get("Subnets", [])}
+    return [group for group in groups if ids & set(_subnets(group))]
+
+
+def _subnets(group: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(one for one in group.get("VPCZoneIdentifier", "").replace(" ", "").split(",") if one)
 
 
 def _node_groups(doors: Doors, cluster: str) -> dict[str, Mapping[str, Any]] | Unknown:
@@ -71,9 +104,10 @@ def _node_groups(doors: Doors, cluster: str) -> dict[str, Mapping[str, Any]] | U
     }
 
 
-def _instances(doors: Doors, tag: str) -> list[dict[str, Any]] | Unknown:
-    filters = [{"Name": f"tag:{tag}", "Values": ["owned"]}, {"Name": "instance-state-name", "Values": LIVING}]
-    answer = doors.cloud.see("ec2", "DescribeInstances", Filters=filters)
+def _instances(doors: Doors, filters: list[dict[str, Any]]) -> list[dict[str, Any]] | Unknown:
+    """The living instances that filters select, the newest first."""
+    living = {"Name": "instance-state-name", "Values": LIVING}
+    answer = doors.cloud.see("ec2", "DescribeInstances", Filters=[*filters, living])
     if isinstance(answer, Unknown):
         return answer
     found = (one for reservation in (answer or {}).get("Reservations", []) for one in reservation["Instances"])
@@ -105,7 +139,7 @@ def _of_group(
     launch = Launch(
         name=node_group["nodegroupName"] if node_group is not None else group["AutoScalingGroupName"],
         kind="managed node group" if node_group is not None else "Auto Scaling group",
-        subnets=tuple(one for one in group.get("VPCZoneIdentifier", "").replace(" ", "").split(",") if one),
+        subnets=_subnets(group),
         groups=(),
         role=None,
         image=None,

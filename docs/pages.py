@@ -1,4 +1,5 @@
-"""Writes the pages that follow from the program: commands.md from the parser, failures.md from the words.
+"""Writes the pages that follow from the program: commands.md from the parser, failures.md from the words, scenarios.md
+from the scenarios.
 
 ``python docs/pages.py`` writes them all.
 """
@@ -12,6 +13,7 @@ from screens.arguments import parser
 from screens.completing import parsers
 from screens.exit_codes import Exit
 from wizard import words
+from wizard.training.scenario import shipped
 
 FOLDER: Final = Path(__file__).parent
 
@@ -22,6 +24,9 @@ def commands() -> Iterator[str]:
     everywhere = {action.dest for action in root._actions}
     yield from _heading("The command line")
     for command in others:
+        if any(isinstance(action, argparse._SubParsersAction) for action in command._actions):
+            # What it takes stands with its kinds.
+            continue
         profile = "" if command.prog != root.prog or command.get_default("command") else " [PROFILE]"
         yield from (f"## {command.prog}{profile}", "")
         yield from ("```text", (command.description or "").strip(), "```", "")
@@ -43,7 +48,39 @@ def failures() -> Iterator[str]:
     yield from _table(("", "failure", "how it looks", "findings that tell of it", "scenarios", whether), rows)
 
 
-PAGES: Final[Mapping[str, Callable[[], Iterator[str]]]] = {"commands.md": commands, "failures.md": failures}
+def scenarios() -> Iterator[str]:
+    """The exercises of the training room, and each finding with those in which it is to be met, line by line."""
+    known = shipped()
+    yield from _heading("The exercises of the training room")
+    yield "`eks-wizard practice` opens the training room, `eks-wizard practice NAME` one exercise."
+    yield "Who wants to find out for themselves reads no further than the task."
+    yield ""
+    rows = (
+        (f"`{name}`", str(each.scenario.level), each.scenario.title, " ".join(each.scenario.task.split()),
+         f"`{each.scenario.debrief.finding}`", " ".join(one.id for one in words.failures() if name in one.scenarios))
+        for name, each in known.items()
+    )  # fmt: skip
+    yield from _table(("name", "level", "title", "task", "finding that tells", "failure"), rows)
+    yield from ("", "## Every finding and its exercises", "")
+    yield "A finding has an exercise where one is about it, or about a failure that it tells of."
+    yield ""
+    yield from _table(
+        ("code", "finding", "exercises"),
+        ((f"`{code}`", words.title(code), " ".join(f"`{name}`" for name in _about(code))) for code in words.codes()),
+    )
+
+
+def _about(code: str) -> list[str]:
+    """The names of the exercises in which a finding is to be met."""
+    failing = {name for failure in words.failures() if code in failure.codes for name in failure.scenarios}
+    return [name for name, each in shipped().items() if name in failing or each.scenario.debrief.finding == code]
+
+
+PAGES: Final[Mapping[str, Callable[[], Iterator[str]]]] = {
+    "commands.md": commands,
+    "failures.md": failures,
+    "scenarios.md": scenarios,
+}
 
 
 def page(name: str) -> str:

@@ -25,6 +25,8 @@ COMMANDS = (
 SHELLS = ("bash", "zsh", "tcsh")
 # The command of a line that names none.
 WIZARD = "wizard"
+# The command that has kinds, and the kind of a line that names none.
+PRACTICE, ROOM = "practice", "room"
 STEPS = ("account", "role", "vpc", "endpoints", "security_group", "cluster", "nodes", "kubeconfig")
 
 # Real seconds per AWS second in the practice account: a cluster of ten minutes stands in ten seconds.
@@ -44,7 +46,8 @@ examples:
   eks-wizard replay PROFILE                              build it, after you have seen the plan
   eks-wizard replay PROFILE --yes --json                 build it in a pipeline
   eks-wizard undo PROFILE                                delete what the profile made, after you have seen it
-  eks-wizard explain NODE608                             one finding, in full"""
+  eks-wizard explain NODE608                             one finding, in full
+  eks-wizard practice                                    clusters that fail, to learn from"""
 
 _SURROUNDINGS = """\
 AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY and NO_PROXY mean what they mean to the aws CLI.
@@ -95,6 +98,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 def _with_command(argv: Sequence[str]) -> list[str]:
     """The words with their command: argparse takes none to be left out. Raises UsageError for a misspelt one."""
     word = _first_word(argv)
+    if word == PRACTICE:
+        here = argv.index(word) + 1
+        kind = [] if _first_word(argv[here:]) in (ROOM, "serve") else [ROOM]
+        return [*argv[:here], *kind, *argv[here:]]
     if word in COMMANDS or word == WIZARD or (word is None and {"-h", "--help", "--version"} & set(argv)):
         return list(argv)
     if word is not None and not (Path(word).exists() or word.endswith((".yaml", ".yml"))):
@@ -116,7 +123,10 @@ def _first_word(argv: Sequence[str]) -> str | None:
 
 
 # Those that may stand before the first word.
-_TAKING_A_VALUE = ("--region", "--aws-profile", "--endpoint-url", "--set", "--time-scale", "--settle")
+_TAKING_A_VALUE = (
+    "--region", "--aws-profile", "--endpoint-url", "--set", "--time-scale", "--settle", "--learner", "--scenario",
+    "--port",
+)  # fmt: skip
 
 
 def _check_wizard(found: argparse.Namespace) -> None:
@@ -145,7 +155,8 @@ _DEFAULTS: dict[str, Any] = {
     "no_color": False, "quiet": False, "verbose": False, "practice": False, "time_scale": None, "settle": None,
     "yes": False, "dry_run": False, "settings": (), "until": None, "accept": (), "expect": None, "form": None,
     "exit_code": False, "diagram": False, "code": None, "cluster_name": None, "port": 0, "plain": False, "menus": False,
-    "shell": None, "cluster": None, "record": None,
+    "shell": None, "cluster": None, "record": None, "scenario": None, "report": False, "learner": None,
+    "practice_command": None,
 }  # fmt: skip
 
 
@@ -329,25 +340,55 @@ def _beside_builds(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     completion.add_argument("shell", choices=SHELLS, help="the shell that reads the script")
 
-    practice = command(
-        "practice",
-        "keep a practice account up for other tools",
-        "Writes the account's config, credentials and log into a temporary folder.",
-        "practice serve --port 5000",
-        "practice serve --port 5000 --time-scale 0.1",
+    _practising(command)
+
+
+def _practising(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """The training room, and what keeps an account up."""
+    kinds = command(PRACTICE, _ROOM, _ROOM_WRITES, *_ROOM_EXAMPLES).add_subparsers(
+        dest="practice_command", metavar="[SCENARIO] | serve", required=True
     )
-    kinds = practice.add_subparsers(dest="practice_command", metavar="serve", required=True)
+    room = command(ROOM, _ROOM, _ROOM_WRITES, *_ROOM_EXAMPLES, parent=kinds, listed=False)
+    room.prog = f"{PROGRAM} {PRACTICE}"
+    room.add_argument("scenario", nargs="?", metavar="SCENARIO", help="one of those listed, or the FILE of your own")
+    room.add_argument("--plain", action="store_true", help="line by line, for screen readers and serial consoles")
+    room.add_argument("--report", action="store_true", help="what each learner has solved; with --json, too")
+    _learner(room)
+    _times(room)
+
     serve = command(
         "serve",
         "keep a practice account up until Ctrl-C or SIGTERM",
-        "Prints one JSON line on standard output when it is ready.\n"
-        "Writes the account's config, credentials and log into a temporary folder.",
+        "Prints one JSON line on standard output when it is ready, and one when the exercise is solved.\n"
+        "Writes the account's config, credentials and log into a temporary folder, and what was solved.",
         "practice serve --port 5000",
+        "practice serve --scenario no-ec2-endpoint",
         "practice serve --port 5000 --time-scale 0.1",
         parent=kinds,
     )
     serve.add_argument("--port", type=_port, metavar="N", help="the port on 127.0.0.1; a free one by default")
+    has = serve.add_mutually_exclusive_group()
+    has.add_argument("--scenario", metavar="SCENARIO", help="the exercise that stands in it")
+    has.add_argument("--for", dest="profile", metavar="PROFILE", help="a profile whose seed stands in it")
+    _learner(serve)
     _times(serve)
+
+
+_ROOM = "open the training room: private clusters that fail, to be mended"
+_ROOM_WRITES = """\
+Writes the practice account's config, credentials, kubeconfig and log into a temporary folder, and what was solved
+into the state folder. Without a terminal it lists the exercises and ends with 2."""
+_ROOM_EXAMPLES = (
+    "practice",
+    "practice no-ec2-endpoint",
+    "practice mine.yaml --plain",
+    "practice --report --json",
+    "practice serve --scenario no-ec2-endpoint",
+)
+
+
+def _learner(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--learner", metavar="NAME", help="whose progress it is; yours by default")
 
 
 def _everywhere() -> argparse.ArgumentParser:

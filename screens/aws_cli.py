@@ -160,10 +160,10 @@ def _state(wait: Wait) -> str:
 
 def _command(call: Call, names: Names) -> str:
     service = shlex.quote(call.service)
-    return f"{service} {_kebab(call.operation)} --cli-input-json {_json(call.params, names)}"
+    return f"{service} {kebab(call.operation)} --cli-input-json {_json(call.params, names)}"
 
 
-def _kebab(operation: str) -> str:
+def kebab(operation: str) -> str:
     """The aws CLI's name of an operation: DescribeVpcs is describe-vpcs."""
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1-\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1-\2", operation))
     return shlex.quote(spaced.lower())

@@ -13,7 +13,7 @@ from screens import (
     inspecting,
     lines,
     log,
-    practice_serve,
+    practice,
     replay,
     streams,
     undoing,
@@ -46,7 +46,7 @@ _COMMANDS: dict[str, Command] = {
     "token": credential.token,
     "where": whereabouts.where,
     "completion": completing.completion,
-    "practice": practice_serve.serve,
+    "practice": practice.practice,
 }
 # Their standard output is one document, which other programs read.
 _DOCUMENTS = ("schema", "token", "completion", "practice")
@@ -56,7 +56,8 @@ def run(arguments: Any, argv: Sequence[str]) -> Exit:
     """Carries out the command and returns its exit code."""
     streams.writable()
     arguments.argv = tuple(argv)
-    as_events = arguments.json and arguments.command not in _DOCUMENTS and arguments.form is None
+    document = arguments.command in _DOCUMENTS and not arguments.report
+    as_events = arguments.json and not document and arguments.form is None
     output = Output(as_json=as_events, quiet=arguments.quiet, verbose=arguments.verbose, color=not arguments.no_color)
     last_words = json.dumps({"type": "end", "exit_code": Exit.INTERRUPTED}) + "\n" if as_events else ""
     try:

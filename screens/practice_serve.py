@@ -1,25 +1,37 @@
-"""``practice serve``: a practice account that stays up for other tools."""
+"""``practice serve``: a practice account that stays up for other tools, with an exercise in it if one was named."""
 
 import json
-import shlex
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
-from screens import log, report
+from screens import log, practising, report, session
 from screens.arguments import PRACTICE_TIME_SCALE
 from screens.exit_codes import Exit
 from screens.output import Output
 from screens.stopping import Stopping
 from wizard.practice import process
+from wizard.practice.running import Running
+from wizard.training.attempt import Attempt
+from wizard.words import screen as label
 
 _LOOK_SECONDS = 0.5
+# How often it is asked whether the exercise is solved.
+_JUDGE_SECONDS = 2.0
 
 
 def serve(arguments: Any, output: Output, stop: Stopping) -> Exit:
-    """Serves until a stop is asked for; prints one JSON line when ready."""
+    """Serves until a stop is asked for; prints one JSON line when ready, and one when the exercise is solved."""
     scale = PRACTICE_TIME_SCALE if arguments.time_scale is None else arguments.time_scale
+    loaded = practising.found(arguments.scenario) if arguments.scenario else None
     with process.start(time_scale=scale, settle=arguments.settle, port=arguments.port) as account:
         log.open_in(account.folder)
+        attempt = Attempt(loaded, account) if loaded else None
+        if attempt:
+            attempt.begin()
+        elif arguments.profile:
+            session.plant(Path(arguments.profile), Running(account.endpoint_url, scale, account.folder))
         ready = {
             "type": "practice",
             "endpoint_url": account.endpoint_url,
@@ -29,19 +41,31 @@ def serve(arguments: Any, output: Output, stop: Stopping) -> Exit:
             "time_scale": account.time_scale,
             "folder": str(account.folder),
         }
+        if loaded:
+            ready |= {"scenario": loaded.id, "title": loaded.scenario.title, "task": loaded.scenario.task.strip()}
         output.document(json.dumps(ready) + "\n")
         if sys.stderr.isatty():
-            print(_to_paste(account), file=sys.stderr)
+            exports = practising.exports(account)
+            output.insist("", "Paste this into another shell; Ctrl-C here ends the account.", "")
+            print("\n".join(exports), file=sys.stderr)
+        if loaded:
+            output.insist("", loaded.scenario.story, loaded.scenario.task)
+        judged = time.monotonic()
         while not stop.asked.wait(_LOOK_SECONDS):
             if account.process.poll() is not None:
                 reason = account.folder / "practice.log"
                 report.error(output, f"The practice account ended by itself; {reason} says why.")
                 return Exit.BUG
+            if attempt and time.monotonic() - judged >= _JUDGE_SECONDS:
+                judged = time.monotonic()
+                if attempt.standing().solved:
+                    _solved(attempt, practising.learner(arguments.learner), output)
+                    attempt = None
     return Exit.DONE
 
 
-def _to_paste(account: process.PracticeAccount) -> str:
-    """What a POSIX shell has to be told to use the account."""
-    exports = [f"export {name}={shlex.quote(value)}" for name, value in account.env.items()]
-    return "\n".join(["", "Paste this into another shell; Ctrl-C here ends the account.", "",
-                      f"unset {' '.join(account.unset)}", *exports])  # fmt: skip
+def _solved(attempt: Attempt, learner: str, output: Output) -> None:
+    told = practising.keep(attempt, learner)
+    output.document(json.dumps({"type": "solved", "scenario": attempt.loaded.id, "points": attempt.points}) + "\n")
+    title, name = attempt.loaded.scenario.title, attempt.loaded.id
+    output.insist(label("practice.serve_solved", title=title, name=name), *told)

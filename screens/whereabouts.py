@@ -10,6 +10,7 @@ from screens.session import kubeconfig_of, running_at
 from screens.stopping import Stopping
 from wizard import kubeconfig
 from wizard.places import places
+from wizard.training import progress
 
 
 def where(arguments: Any, output: Output, _stop: Stopping) -> Exit:
@@ -23,6 +24,7 @@ def where(arguments: Any, output: Output, _stop: Stopping) -> Exit:
         ("aws credentials", "reads", Path(os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or aws / "credentials")),
         ("kubeconfig", "writes", kept),
         ("drafts", "writes", places().state / "drafts"),
+        ("practice", "writes", progress.path_in(places())),
         ("profiles", "writes", places().config / "profiles"),
         ("journals", "writes", state / "clusters"),
         ("log", "writes", state / "log" / "eks-wizard.log"),

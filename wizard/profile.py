@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Final, Literal
@@ -12,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 import yaml
 from pydantic import Field, ValidationError
 
-from wizard import yaml_text
+from wizard import whole_file, yaml_text
 from wizard.answer_types import ProfileName, Section, Whole
 from wizard.profile_problems import Problem, ProfileError, Wrong, dotted, in_file, says, wrongs
 from wizard.settings import Settings, put
@@ -98,17 +96,7 @@ def save(answers: Profile | Mapping[str, Tree], path: FilePath) -> None:
     text = text_of(answers)
     if path.exists() and not is_ours(path):
         raise ProfileError((Problem(str(path), 1, "", says("file_not_ours", {})),))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        FilePath(beside).replace(path)
-    except BaseException:
-        FilePath(beside).unlink(missing_ok=True)
-        raise
+    whole_file.write(path, text)
 
 
 def is_ours(path: FilePath) -> bool:

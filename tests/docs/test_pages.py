@@ -8,6 +8,8 @@ from types import ModuleType
 import pytest
 
 from screens.arguments import COMMANDS
+from wizard import words
+from wizard.training.scenario import shipped
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,13 +24,13 @@ def pages() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["commands.md", "failures.md"])
+@pytest.mark.parametrize("name", ["commands.md", "failures.md", "scenarios.md"])
 def test_the_page_is_up_to_date(pages: ModuleType, name: str) -> None:
     assert (ROOT / "docs" / name).read_text("utf-8") == pages.page(name), "run: python docs/pages.py"
 
 
 def test_every_page_is_held_here(pages: ModuleType) -> None:
-    assert set(pages.PAGES) == {"commands.md", "failures.md"}
+    assert set(pages.PAGES) == {"commands.md", "failures.md", "scenarios.md"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -51,3 +53,11 @@ def test_every_option_is_told_of(pages: ModuleType) -> None:
 def test_every_failure_has_its_row(pages: ModuleType) -> None:
     page = pages.page("failures.md")
     assert re.findall(r"^\| (C\d\d) \|", page, re.MULTILINE) == [f"C{number:02}" for number in range(1, 45)]
+
+
+def test_every_exercise_and_every_finding_has_its_row(pages: ModuleType) -> None:
+    page = pages.page("scenarios.md")
+    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE)) == set(shipped())
+    assert re.findall(r"^\| `([A-Z]+\d+)` \|", page, re.MULTILINE) == list(words.codes())
+    row = next(line for line in page.splitlines() if line.startswith("| `NODE644` |"))
+    assert "`no-ec2-endpoint`" in row

@@ -1,11 +1,13 @@
 """A scenario in the practice account, as a learner finds it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pytest
 
+from wizard.practice import process
+from wizard.practice.process import PracticeAccount
 from wizard.practice.running import ask
 from wizard.training import staging
 from wizard.training.scenario import Loaded, shipped
@@ -43,3 +45,22 @@ def practised(account: Any) -> Callable[[str | Loaded], Practised]:
         return Practised(account, loaded, staging.begin(account.endpoint_url, loaded))
 
     return make
+
+
+class Kept(PracticeAccount):
+    """The tests' own practice account, which no exercise ends."""
+
+    def stop(self) -> None:
+        """It goes on."""
+
+
+@pytest.fixture
+def exercises(account: Any, practice: PracticeAccount, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Exercises get the tests' account, emptied, instead of a program of their own."""
+
+    def start(**_options: Any) -> Kept:
+        account.reset()
+        return Kept(**{each.name: getattr(practice, each.name) for each in fields(practice)})
+
+    monkeypatch.setattr(process, "start", start)
+    return account

@@ -19,7 +19,7 @@ WRONG = (
         "Write a call, or one of",
     ),
     ("  - ec2.DeleteVpcEndpoints: {", "  - DeleteVpcEndpoints: {", "broken.0.DeleteVpcEndpoints", "This is no step"),
-    ("finding: END301", "finding: something", "debrief.finding", "is no code of a finding"),
+    ("finding: NODE654", "finding: something", "debrief.finding", "is no code of a finding"),
     ("- costs: 20", "- costs: 99", "hints", "The hints cost 114 points together"),
     ("scenario_version: 1", "scenario_version: 2", "scenario_version", "no whole number from 1 to 1"),
     ("level: 1", "level: &a 1", "level", "The anchor"),
@@ -29,7 +29,7 @@ WRONG = (
         "wizard.profile",
         "is no profile of eks-wizard's own",
     ),
-    ("finding: END301", "finding: END301\nsolved: {forbidden: [luck]}", "solved.forbidden.0", "none of the choices"),
+    ("level: 1", "level: 1\nsolved: {forbidden: [luck]}", "solved.forbidden.0", "none of the choices"),
 )
 
 

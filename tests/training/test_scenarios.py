@@ -1,5 +1,6 @@
 """Each scenario is unsolved for the reason that it names, and solved by its reference solution."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 from builders import Builder
 from conftest import AccountUnderTest
 
+from screens.cli import main
+from screens.exit_codes import Exit
 from wizard import words
 from wizard.findings import Severity
 from wizard.training import scenario
@@ -18,8 +21,20 @@ Practise = Callable[[str | Loaded], Any]
 SCENARIOS = tuple(shipped())
 
 
+def findings(account: AccountUnderTest, capsys: pytest.CaptureFixture[str]) -> set[str]:
+    """The codes of what the wizard finds wrong with the cluster as it stands."""
+    capsys.readouterr()
+    main(["check", "--cluster", scenario.CLUSTER, "--region", account.region, "--endpoint-url", account.endpoint_url,
+          "--json"])  # fmt: skip
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert events[-1]["exit_code"] in (Exit.DONE, Exit.FINDINGS)
+    return {each["code"] for each in events if each["type"] == "finding" and each["severity"] in ("stop", "warn")}
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_scenario_is_unsolved_for_its_reason_and_solved_by_its_solution(practised: Practise, name: str) -> None:
+def test_a_scenario_is_unsolved_for_its_reason_and_solved_by_its_solution(
+    practised: Practise, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     found = practised(name)
     judged, debrief = found.judged(), found.loaded.scenario.debrief
     assert not judged["solved"]
@@ -30,9 +45,12 @@ def test_a_scenario_is_unsolved_for_its_reason_and_solved_by_its_solution(practi
     else:
         assert debrief.instead
         assert judged["overlaps"]
+    assert debrief.finding in findings(found.account, capsys)
     found.solve()
     judged = found.judged()
     assert judged["solved"], judged
+    # Oracle and checks agree that it is mended.
+    assert debrief.finding not in findings(found.account, capsys)
 
 
 def test_there_are_enough_of_every_level() -> None:

@@ -51,9 +51,9 @@ def play(steps: list[Params], values: Mapping[str, Any], *, seeded: bool) -> dic
     """
     known = dict(values)
     account.at_rest.wait(30)
+    # What an account has from the beginning is made at the first look, and has ids, too.
+    aws.carry_out(Call("ec2", "DescribeVpcs"))
     for number, step in enumerate(steps):
-        # What an account has from the beginning is made at the first look, and has ids, too.
-        aws.carry_out(Call("ec2", "DescribeVpcs"))
         if seeded:
             mock_random.seed(number + 1)
         try:

@@ -20,7 +20,7 @@ def begin(endpoint_url: str, loaded: Loaded) -> dict[str, Any]:
     Raises ProfileError where a step can't be carried out, OSError and HTTPException.
     """
     values = _played(endpoint_url, loaded.building(), loaded.values(), seeded=True)
-    steer(endpoint_url, "time", {"seconds": _UNTIL_SEEN})
+    wait(endpoint_url, _UNTIL_SEEN)
     # Boots are decided when somebody looks.
     steer(endpoint_url, "scenario", loaded.criteria())
     ask(endpoint_url, "solved")
@@ -30,7 +30,12 @@ def begin(endpoint_url: str, loaded: Loaded) -> dict[str, Any]:
 def solve(endpoint_url: str, loaded: Loaded, values: Mapping[str, Any]) -> None:
     """Carries out the scenario's reference solution. Raises as ``begin`` does."""
     _played(endpoint_url, loaded.solving(), values, seeded=False)
-    steer(endpoint_url, "time", {"seconds": _UNTIL_SEEN})
+    wait(endpoint_url, _UNTIL_SEEN)
+
+
+def wait(endpoint_url: str, seconds: float) -> None:
+    """Lets AWS seconds pass at once. Raises OSError and HTTPException."""
+    steer(endpoint_url, "time", {"seconds": seconds})
 
 
 def plant(endpoint_url: str, path: Path) -> None:

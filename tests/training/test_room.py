@@ -1,0 +1,270 @@
+"""The training room: full screen, line by line, and where nobody can be asked."""
+
+import asyncio
+import io
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from screen_text import assert_golden, screen_text
+from textual.pilot import Pilot
+from textual.widgets import OptionList
+
+from screens import streams
+from screens.arguments import parse
+from screens.cli import main
+from screens.practice_exercise import ExerciseScreen
+from screens.practice_room import RoomApp
+from screens.stopping import Stopping
+from wizard.places import places
+from wizard.training import progress, staging
+
+HOUSE = Path(__file__).parents[2]
+FILES = ("practice.py", "practice_console.py", "practice_exercise.py", "practice_plain.py", "practice_room.py",
+         "practice_serve.py", "practising.py")  # fmt: skip
+NAME = "no-ecr-endpoint"
+
+
+def test_each_label_is_used_and_each_used_one_is_there() -> None:
+    labels = yaml.safe_load((HOUSE / "wizard" / "words" / "screens" / "practice.yaml").read_text("utf-8"))
+    code = "\n".join((HOUSE / "screens" / file).read_text("utf-8") for file in FILES)
+    used = set(re.findall(r"""label\(\s*f?["']practice\.(\w+)["']""", code))
+    assert used <= set(labels)
+    # Put together from a level, a state and a shortcut.
+    made = {key for key in labels if re.match("level_|state_|hurdle_", key)}
+    assert set(labels) - used - made == set()
+
+
+class Room:
+    """A learner who has no mouse and reads the screen."""
+
+    def __init__(self, app: RoomApp, pilot: Pilot[Any]) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def text(self) -> str:
+        return screen_text(self.app)
+
+    @property
+    def exercise(self) -> ExerciseScreen:
+        found = self.app.exercise
+        assert found is not None
+        return found
+
+    async def until(self, so: Callable[[], Any], seconds: float = 30) -> None:
+        end = asyncio.get_running_loop().time() + seconds
+        while not so():
+            assert asyncio.get_running_loop().time() < end, self.text
+            await self.pilot.pause()
+
+    async def open(self, name: str) -> None:
+        """Chooses an exercise, and waits until its account stands."""
+        await self.until(lambda: "Level 1" in self.text)
+        exercises = self.app.screen.query_one("#exercises", OptionList)
+        exercises.highlighted = exercises.get_option_index(name)
+        await self.pilot.press("enter")
+        await self.until(lambda: self.app.exercise is not None and self.app.exercise.now is not None)
+        await self.pilot.pause()
+
+    async def do(self, name: str) -> None:
+        """Chooses what can be done in an exercise."""
+        doings = self.exercise.query_one("#doings", OptionList)
+        doings.highlighted = doings.get_option_index(name)
+        doings.focus()
+        await self.pilot.press("enter")
+        await self.pilot.pause()
+
+    async def golden(self, name: str) -> None:
+        for size in ((80, 24), (120, 40)):
+            await self.pilot.resize_terminal(*size)
+            await self.pilot.pause()
+            text = screen_text(self.app)
+            hidden = dict.fromkeys(re.findall(r"i-[0-9a-f]{17}", text), "i-0123456789abcdef0")
+            assert_golden(self.app, f"{name}-{size[0]}", *hidden.items())
+        await self.pilot.resize_terminal(80, 24)
+
+
+def room(act: Callable[[Room], Awaitable[None]], *argv: str) -> RoomApp:
+    """Shows the room while ``act`` uses it."""
+
+    async def use() -> RoomApp:
+        arguments = parse(["practice", "--learner", "kim", "--time-scale", "0", *argv])
+        app = RoomApp(arguments, Stopping(b""), None)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await act(Room(app, pilot))
+        app.end()
+        return app
+
+    return asyncio.run(use())
+
+
+def test_an_exercise_from_the_list_to_the_debrief(exercises: Any) -> None:
+    async def act(used: Room) -> None:
+        await used.until(lambda: "Images without credentials" in used.text)
+        await used.golden("practice-list")
+        await used.open(NAME)
+        assert "What happened" in used.text
+        await used.golden("practice-exercise")
+
+        # Hints say what they cost before they are read.
+        assert "Read the next hint: costs 5 points" in used.text
+        await used.do("hint")
+        assert "1. The nodes registered" in used.text
+        assert "Solved now it is worth 95 points" in used.text
+
+        await used.do("check")
+        await used.until(lambda: "Not solved: 0 of 2 nodes are Ready." in used.text)
+        await used.golden("practice-not-solved")
+
+        await used.do("console")
+        await used.until(lambda: "Console of i-" in used.text)
+        assert "cni plugin not initialized" in used.text
+        await used.pilot.press("n")
+        await used.pilot.press("escape")
+
+        await used.do("shell")
+        await used.until(lambda: "environment.sh" in used.text)
+        await used.pilot.press("escape")
+        file = Path(exercises.practice.folder) / "environment.sh"
+        assert f"export AWS_ENDPOINT_URL={exercises.endpoint_url}" in file.read_text()
+
+        # Without a terminal of its own the wizard is told of as a command.
+        await used.do("wizard")
+        await used.until(lambda: "eks-wizard" in used.text and "article.yaml" in used.text)
+
+        assert used.exercise.attempt is not None
+        staging.solve(exercises.endpoint_url, used.exercise.loaded, used.exercise.attempt.values)
+        await used.do("check")
+        await used.until(lambda: "What it was" in used.text)
+        assert "Solved: 95 points. Hints read: 1." in used.text
+        await used.golden("practice-debrief")
+        await used.pilot.press("end")
+        await used.pilot.pause()
+        assert "eks-wizard explain NODE654" in used.text
+        await used.pilot.press("escape")
+        await used.until(lambda: used.app.exercise is None)
+        await used.until(lambda: "solved, 95 points" in used.text)
+
+    room(act)
+    known = progress.read(progress.path_in(places()))
+    assert known is not None
+    assert known["kim"][NAME].points == 95
+
+
+def test_giving_up_tells_all_and_keeps_nothing(exercises: Any) -> None:
+    async def act(used: Room) -> None:
+        await used.open(NAME)
+        await used.do("give_up")
+        await used.until(lambda: "this time there are no" in used.text)
+        await used.pilot.press("right", "enter")
+        await used.until(lambda: "No points this time" in used.text)
+        await used.pilot.press("escape")
+        await used.until(lambda: used.app.exercise is None)
+
+    room(act)
+    assert progress.read(progress.path_in(places())) == {}
+
+
+def test_leaving_asks_first(exercises: Any) -> None:
+    async def act(used: Room) -> None:
+        await used.open(NAME)
+        await used.pilot.press("escape")
+        await used.until(lambda: "end with the exercise" in used.text)
+        await used.pilot.press("enter")
+        await used.pilot.pause()
+        assert used.app.exercise is not None
+        await used.pilot.press("ctrl+c")
+        await used.until(lambda: "end with the exercise" in used.text)
+        await used.pilot.press("right", "enter")
+        await used.until(lambda: used.app.exercise is None)
+
+    room(act)
+
+
+# Line by line
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Runs the room line by line with these lines typed; returns the exit code and what was said."""
+
+    def run(argv: list[str], *lines: str) -> tuple[int, str]:
+        monkeypatch.setenv("TERM", "dumb")
+        monkeypatch.setattr(streams, "can_ask", lambda: True)
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        capsys.readouterr()
+        code = main(["practice", "--learner", "kim", "--time-scale", "0", *argv])
+        told = capsys.readouterr()
+        return code, told.err + told.out
+
+    return run
+
+
+def test_line_by_line(exercises: Any, typed: Callable[..., tuple[int, str]]) -> None:
+    number = "3"
+    code, told = typed([], "x", number, "h", "c", "n", "o", "t", "zz", "r", "g", "q")
+    assert code == 0
+    for said in (
+        "That is no number from 1 to",
+        "Two nodes of eksCluster have registered",
+        "Read the next hint: costs 5 points",
+        "1. The nodes registered",
+        "Solved now it is worth 95 points.",
+        "Not solved: 0 of 2 nodes are Ready.",
+        "is a node, NotReady",
+        "Console of i-",
+        "environment.sh",
+        "There is no 'zz' here.",
+        "start their instances anew: 1.",
+        "No points this time.",
+        "What happened:",
+        "Failed getting credential from external registry credential provider",
+        "eks-wizard explain NODE654",
+        "aws ec2 create-vpc-endpoint",
+    ):
+        assert said in told, said
+    # The costs stand before the hint, the solution only at the end.
+    assert told.index("costs 5 points") < told.index("1. The nodes registered")
+    assert told.index("create-vpc-endpoint") > told.index("No points this time.")
+
+
+def test_a_scenario_of_one_s_own(exercises: Any, typed: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    text = (HOUSE / "profiles" / "scenarios" / f"{NAME}.yaml").read_text("utf-8")
+    file.write_text(text.replace("title: Images without", "title: Mine, without"), "utf-8")
+    code, told = typed([str(file)], "q")
+    assert code == 0
+    assert "Mine, without credentials" in told
+    file.write_text(text.replace("level: 1", "level: 7"), "utf-8")
+    code, told = typed([str(file)])
+    assert code == 2
+    assert "mine.yaml:3: level: '7' is no whole number from 1 to 5" in told
+
+
+def test_a_scenario_may_steer_no_terminal(
+    exercises: Any, typed: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yaml"
+    text = (HOUSE / "profiles" / "scenarios" / f"{NAME}.yaml").read_text("utf-8")
+    file.write_text(
+        text.replace("title: Images", 'title: "[red]$(id)\u202eImages"').replace(" without credentials", ""), "utf-8"
+    )
+    _, told = typed([str(file)], "q")
+    assert "\u202e" not in told
+    assert "[red]$(id)" in told
+
+
+def test_without_a_terminal_it_lists_and_never_asks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["practice"]) == 2
+    told = capsys.readouterr()
+    assert NAME in told.out
+    assert "practice serve --scenario ID" in told.err
+    assert main(["practice", "no-ecr-endpont"]) == 2
+    assert "Did you mean no-ecr-endpoint?" in capsys.readouterr().err
+    assert main(["practice", "--json"]) == 2
+    assert main(["practice", "nowhere.yaml"]) == 2
+    assert "nowhere.yaml:1: There is no such file." in capsys.readouterr().err

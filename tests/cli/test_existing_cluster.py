@@ -78,15 +78,6 @@ def test_a_cluster_is_looked_at_without_a_profile_and_what_keeps_its_nodes_away_
     assert "DescribeInstances" in stop["seen"][0]
     ec2.modify_vpc_endpoint(VpcEndpointId=standing.endpoint("ec2")["VpcEndpointId"], PrivateDnsEnabled=True)
 
-    s3 = standing.endpoint("s3")
-    ec2.modify_vpc_endpoint(VpcEndpointId=s3["VpcEndpointId"], RemoveRouteTableIds=s3["RouteTableIds"])
-    standing.started_anew()
-    code, events = standing.check(capsys)
-    stop = next(event for event in events if event.get("severity") == "stop")
-    assert (code, stop["code"], nodes(events)) == (3, "NODE649", ["NotReady", "NotReady"])
-    assert "starport-layer-bucket" in stop["seen"][0]
-    ec2.modify_vpc_endpoint(VpcEndpointId=s3["VpcEndpointId"], AddRouteTableIds=s3["RouteTableIds"])
-
     role = account.client("iam").get_role(RoleName="eksNodeRole")["Role"]["Arn"]
     account.client("eks").delete_access_entry(clusterName="eksCluster", principalArn=role)
     standing.started_anew()

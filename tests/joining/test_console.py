@@ -57,8 +57,12 @@ def test_a_console_of_a_node_that_became_ready_shows_nothing() -> None:
     assert console.read("[ 0.0] Linux version 6.12\n\x1b[31mlogin:") is None
 
 
-def test_a_line_without_end_is_cut() -> None:
-    shown = console.read("kubelet: GetAuthorizationToken " + "x" * 5000)
+def test_a_long_line_keeps_who_says_it_and_what_it_tells() -> None:
+    shown = console.read(f"kubelet[1]: {'x' * 500} GetAuthorizationToken: i/o timeout {'y' * 5000}")
+    assert shown is not None
+    assert shown.line.startswith("kubelet[1]: … GetAuthorizationToken: i/o timeout y")
+    assert len(shown.line) == console.LONGEST
+    shown = console.read("GetAuthorizationToken " + "x" * 5000)
     assert shown is not None
     assert len(shown.line) == console.LONGEST
 

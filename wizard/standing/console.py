@@ -11,8 +11,8 @@ import yaml
 
 from wizard.findings import Finding, Severity
 
-# The longest line that is worth showing, in characters. It begins with who says it and ends with what went wrong.
-LONGEST, BEGINNING = 340, 170
+# The longest line that is worth showing, and the longest name of who says it, in characters.
+LONGEST, BEGINNING = 340, 40
 _PATTERNS: Final = Path(__file__).parent / "console.yaml"
 # In front of a line: the kernel's clock, or cloud-init's.
 _CLOCK: Final = re.compile(r"^\[\s*\d+\.\d+\]\s*")
@@ -36,17 +36,22 @@ def became_ready(console: str) -> bool:
 def read(console: str) -> Shown | None:
     """What the console shows went wrong last; None where it shows nothing of the kind, or a node that became Ready."""
     lines = [_CLOCK.sub("", line).strip() for line in console.splitlines() if line.strip()]
-    if became_ready(console):
+    if any(_READY in line for line in lines):
         return None
     for pattern, entry in _entries():
-        found = next((line for line in reversed(lines) if pattern.search(line)), None)
-        if found is not None:
-            return Shown(_cut(found), tuple(entry.get("codes", ())), entry.get("service", ""))
+        for line in reversed(lines):
+            if found := pattern.search(line):
+                return Shown(_cut(line, found.start()), tuple(entry.get("codes", ())), entry.get("service", ""))
     return None
 
 
-def _cut(line: str) -> str:
-    return line if len(line) <= LONGEST else f"{line[:BEGINNING]} … {line[-(LONGEST - BEGINNING - 3) :]}"
+def _cut(line: str, telling: int) -> str:
+    """The line; of one that is too long who says it, and what begins where it tells something."""
+    if len(line) <= LONGEST:
+        return line
+    said_by = line.partition(": ")[0][:BEGINNING] if telling > BEGINNING else ""
+    text = f"{said_by}: … {line[telling:]}" if said_by else line
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 2]} …"
 
 
 def explains(finding: Finding, shown: Shown) -> bool:

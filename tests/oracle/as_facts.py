@@ -213,7 +213,7 @@ def _launch(world: World) -> Launch:
     launch = world.launch
     name = "al2023-ami-2023.9.20260714.0-kernel-6.12-x86_64"
     if launch.bottlerocket:
-        name = f"bottlerocket-aws-k8s-{world.plane.cluster.version}-x86_64-v{launch.bottlerocket}-1a2b3c4d"
+        name = f"bottlerocket-aws-k8s-{world.plane.cluster.version}-x86_64-v{launch.bottlerocket}"
     elif launch.ami_release:
         name = f"amazon-eks-node-al2023-x86_64-standard-{world.plane.cluster.version}-{launch.ami_release}"
     zones = {place.zone for place in world.subnets.values()}

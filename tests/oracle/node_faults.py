@@ -9,6 +9,7 @@ from oracle.faults import change_cluster, change_role, change_user_data, fault
 from oracle.right_world import (
     ALLOWED,
     ANYWHERE,
+    BOTTLEROCKET,
     NODE_GROUPS,
     NODE_NAME,
     NODE_ROLE,
@@ -288,7 +289,7 @@ def services_over_premises(_draw: Draw[Any], world: World) -> None:
 @fault
 def settings_unreadable(_draw: Draw[Any], world: World) -> None:
     """Bottlerocket, and user data that are none of its settings."""
-    world.launch = replace(world.launch, bottlerocket="1.55.0", ami_release="")
+    world.launch = replace(world.launch, bottlerocket=BOTTLEROCKET, ami_release="")
     change_user_data(world, form="no YAML")
 
 

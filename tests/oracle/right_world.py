@@ -26,6 +26,8 @@ COMPANY_LIST = "pl-0company"
 # Where the addresses of S3 are taken from that a boot meets.
 S3_CIDRS = (IPv4Network("52.92.0.0/14"), IPv4Network("52.96.0.0/14"))
 NODE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/eksNodeRole"
+# A release that the practice account has, too.
+BOTTLEROCKET = "1.52.0-6b1c2f2d"
 ROLE_ID = "AROA0000000000000NODE"
 ALL_OUT = (Rule(cidrs=(ANYWHERE,)),)
 # What the three managed policies of a node role allow, as far as a boot may ask for it.
@@ -259,7 +261,7 @@ def _boot_from(draw: Draw[Any], world: World, proxy: str | None) -> None:
         "certificateAuthority": cluster.certificate_authority,
         "cidr": world.plane.service_cidr,
     }
-    bottlerocket = one_of(draw, "", "", "", "1.55.0")
+    bottlerocket = one_of(draw, "", "", "", BOTTLEROCKET)
     release = one_of(draw, "v20260714", "v20260714", "v20251120", "v20250920" if proxy is None else "v20260101")
     within = (*map(str, world.cidrs), world.plane.service_cidr, "169.254.169.254", "localhost", ".eks.amazonaws.com")
     environment = proxied(draw, world, proxy, (*within, *direct_names(world))) if proxy else {}

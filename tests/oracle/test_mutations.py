@@ -9,7 +9,7 @@ from oracle.causes import CAUSES, FLAWS, OF_THE_COMPANY
 from oracle.corpus import CHECKING, CODES, Kept, corpus, invented
 from oracle.judging import disagreements, found
 
-from wizard.findings import Finding
+from wizard.findings import Finding, Severity
 from wizard.joining import judge
 from wizard.practice.boot.rules import RULES, off
 
@@ -59,8 +59,7 @@ def without_code(code: str, worlds: Iterable[Kept]) -> bool:
 
 def without_check(check: str, worlds: Iterable[Kept], monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether anything is noticed when a check finds nothing."""
-    # Whoever is Ready without it is so with it.
-    kept = [one for one in worlds if any(boot.outcome != "Ready" for boot in one.boots)]
+    kept = [one for one in worlds if any(finding.severity is Severity.STOP for finding in one.seen[2])]
     facts = [one.seen[0] for one in kept]
     holder, name = CHECKS[check]
     function = vars(holder)[name]
@@ -71,9 +70,11 @@ def without_check(check: str, worlds: Iterable[Kept], monkeypatch: pytest.Monkey
 
 def without_rule(rule: str, worlds: Iterable[Kept], monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether anything is noticed when a rule of the boot has never anything against a node."""
-    met = [one for one in worlds if one.seen and any(rule in (boot.rule, *boot.flaws) for boot in one.boots)]
+    kept = [one for one in worlds if one.seen and one.boots]
+    # Those that met it are the first to end otherwise.
+    kept.sort(key=lambda one: all(rule not in (boot.rule, *boot.flaws) for boot in one.boots))
     monkeypatch.setitem(RULES, rule, off)
-    return any(any(disagreements(one.world, one.seen[2])) for one in met)
+    return any(any(disagreements(one.world, one.seen[2])) for one in kept)
 
 
 def test_every_rule_and_every_stop_has_its_place() -> None:

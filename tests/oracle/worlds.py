@@ -274,6 +274,7 @@ class World:
             user_data=launch.user_data.written(bottlerocket=bool(launch.bottlerocket)),
             role=launch.role,
             ami_release=launch.ami_release,
+            kubelet_version="v1.35.6-eks-113cf36",
             bottlerocket=launch.bottlerocket,
             metadata=launch.metadata,
             hop_limit=launch.hop_limit,

@@ -92,7 +92,8 @@ def _proxy_too_late(connection: Connection, place: Place, settings: Settings, sy
         return None
     image = place.launch.image
     ami = image.id if known(image) else ""
-    return stop("NODE608", place.where, ami=ami, release=system.release, subnets=[place.subnet.id])
+    about = {"ami": ami, "release": system.release, "by": [connection.by]}
+    return stop("NODE608", place.where, **about, subnets=[place.subnet.id])
 
 
 def connections(facts: Facts, settings: Settings, system: System) -> Iterator[Connection]:

@@ -10,9 +10,11 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 from oracle.faults import FAULTS
 from oracle.inventing import worlds
 from oracle.judging import seen
+from oracle.right_world import REGIONS
 from oracle.worlds import World
 
 import wizard.joining
@@ -20,7 +22,7 @@ from wizard.facts import Facts, Launch
 from wizard.findings import Finding
 from wizard.practice.boot.sequence import Boot
 
-__all__ = ["CHECKING", "CODES", "FAULTS", "Kept", "corpus", "invented"]
+__all__ = ["CHECKING", "CODES", "FAULTS", "Kept", "corpus", "drawn", "invented"]
 
 ROUNDS, OF_EACH = 3, 5
 # Where the checks about joining stand, and the codes of their stops.
@@ -54,8 +56,8 @@ class Kept:
         return seen(self.world)
 
 
-def invented(number: int, faults: tuple[str, ...], start: int, regions: tuple[str, ...] | None = None) -> list[World]:
-    """So many worlds with exactly these faults; the same ``start`` gives the same worlds."""
+def drawn(number: int, strategy: st.SearchStrategy[World], start: int) -> list[World]:
+    """So many worlds; the same ``start`` gives the same ones."""
     kept: list[World] = []
 
     @seed(start)
@@ -66,12 +68,17 @@ def invented(number: int, faults: tuple[str, ...], start: int, regions: tuple[st
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(worlds(faults, **({"regions": regions} if regions else {})))
+    @given(strategy)
     def keep(world: World) -> None:
         kept.append(world)
 
     keep()
     return kept
+
+
+def invented(number: int, faults: tuple[str, ...], start: int, regions: tuple[str, ...] = REGIONS) -> list[World]:
+    """So many worlds with exactly these faults."""
+    return drawn(number, worlds(faults, regions), start)
 
 
 _made: list[Kept] = []

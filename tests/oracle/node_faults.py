@@ -366,10 +366,16 @@ def proxy_for_http_only(draw: Draw[Any], world: World) -> None:
 
 @fault
 def endpoint_missing_proxy_instead(draw: Draw[Any], world: World) -> None:
-    """No endpoint for ECR or S3: with a proxy their names may go there."""
-    gone = one_of(draw, "ecr.api", "ecr.dkr", "s3", "ec2")
-    world.endpoints = [one for one in world.endpoints if one.service != gone]
-    change_user_data(world, environment=proxied(draw, world, PROXY_ADDRESS, (*_within(world), *direct_names(world))))
+    """No endpoint for EC2, ECR or S3: with a proxy their names may go there."""
+    lead_by_proxy(draw, world, one_of(draw, "ecr.api", "ecr.dkr", "s3", "ec2"), PROXY_ADDRESS)
+
+
+def lead_by_proxy(draw: Draw[Any], world: World, service: str, proxy: str) -> None:
+    """Takes a service's endpoint away, and gives the nodes a proxy for it."""
+    world.endpoints = [one for one in world.endpoints if one.service != service]
+    release = max(world.launch.ami_release, "v20251120") if world.launch.ami_release else ""
+    world.launch = replace(world.launch, ami_release=release)
+    change_user_data(world, environment=proxied(draw, world, proxy, (*_within(world), *direct_names(world))))
     _upper(world)
 
 
@@ -386,11 +392,7 @@ def _upper(world: World) -> None:
 @fault
 def proxy_beyond_reach(draw: Draw[Any], world: World) -> None:
     """What has no endpoint goes through a proxy to which no route leads, or which no group or ACL lets a node to."""
-    gone = one_of(draw, "ecr.api", "ecr.dkr", "s3")
-    world.endpoints = [one for one in world.endpoints if one.service != gone]
-    proxy = one_of(draw, PROXY_ADDRESS, PROXY_NAME)
-    change_user_data(world, environment=proxied(draw, world, proxy, (*_within(world), *direct_names(world))))
-    _upper(world)
+    lead_by_proxy(draw, world, one_of(draw, "ecr.api", "ecr.dkr", "s3"), one_of(draw, PROXY_ADDRESS, PROXY_NAME))
     kind = one_of(draw, "route", "egress", "acl")
     if kind == "route":
         world.tables["rtb-nodes"] = tuple(one for one in world.tables["rtb-nodes"] if one.destination != PREMISES)

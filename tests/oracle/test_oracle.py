@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from oracle.causes import CAUSES
+from oracle.consoles import unexplained
 from oracle.corpus import CODES, FAULTS, invented
 from oracle.hiding import hidden
 from oracle.inventing import worlds
@@ -78,6 +79,21 @@ def refuse(data: Any) -> None:
     facts = data.draw(hidden(seen(world)[0]))
     findings = found(facts)
     assert [*untrue(world, findings)] == [], world
+
+
+def explain(world: World) -> None:
+    """What a console shows is what a stop names."""
+    assert [*unexplained(world, world.boots())] == [], world
+
+
+def test_a_stop_names_what_the_console_shows() -> None:
+    run(ORDINARY // 4, explain, world=worlds())
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_thousands_of_consoles() -> None:
+    run(LONG // 2, explain, world=worlds())
 
 
 @pytest.mark.long

@@ -31,8 +31,9 @@ SAME = (
 STATES = {"Ready": "Ready", "NotReady": "NotReady", "never appears": "no node"}
 REGION = ("ap-northeast-1",)
 # A sound world, and one for each main family of failures.
-CHOSEN = ("", "endpoint_shut", "entry_changed", "no_proxy_lacks", "gateway_tables")
+CHOSEN = ("", "endpoint_shut", "no_proxy_lacks")
 MORE = (
+    "entry_changed", "gateway_tables",
     "endpoint_missing", "private_dns_off", "endpoint_rules", "endpoint_policy", "endpoint_moved", "node_egress",
     "node_ingress", "plane_rules", "acl_entries", "acl_lines_gone", "premises_route_gone", "default_route",
     "dns_support_off", "dns_hostnames_off", "dhcp_options", "not_private", "entry_missing", "entry_too",

@@ -53,12 +53,13 @@ def beginning(machine: Machine, dhcp: DhcpOptions) -> list[Line]:
     # Linux takes several domains for one (VPC user guide, DHCP option sets).
     hostname = f"{name}.{dhcp.domain_name.replace(' ', '') or domain}"
     minor = machine.kubelet_version.removeprefix("v").rsplit(".", 1)[0]
+    made_by_eks = f" (EKS AMI {minor} {machine.ami_release})" if machine.ami_release else ""
     return [
         Line(0.0, f"[{0.0:12.6f}] Linux version 6.12.73-95.123.amzn2023.x86_64 (mockbuild@ip-10-0-33-179)"),
         Line(0.4, f"[{0.4:12.6f}] DMI: Amazon EC2 {machine.instance_type}/, BIOS 1.0 10/16/2017"),
         systemd(2.1, "Detected virtualization amazon."),
         systemd(2.1, f"Hostname set to <{hostname}>."),
-        Line(3.9, f"[{3.9:12.6f}] Amazon Linux 2023 (EKS AMI {minor} {machine.ami_release})"),
+        Line(3.9, f"[{3.9:12.6f}] Amazon Linux 2023{made_by_eks}"),
         systemd(6.8, "Started systemd-networkd.service - Network Configuration."),
     ]
 

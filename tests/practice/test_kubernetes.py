@@ -222,3 +222,21 @@ def test_a_deleted_cluster_answers_no_more(world: Any, api: Api) -> None:
     world.client("eks").delete_cluster(name="eksCluster")
     with pytest.raises(urllib.error.URLError, match="refused"):
         api.ask("/version", None)
+
+
+def test_daemon_sets_are_told_by_their_names(world: Any, api: Api) -> None:
+    bearer = token(api.operator, "eksCluster")
+    path = "/apis/apps/v1/namespaces/kube-system/daemonsets"
+    names = [item["metadata"]["name"] for item in api.ask(path, bearer)[1]["items"]]
+    assert names == ["aws-node", "kube-proxy"]
+    assert api.ask(f"{path}/aws-node", bearer)[1]["kind"] == "DaemonSet"
+    status, answer = api.ask(f"{path}/calico-node", bearer)
+    assert (status, answer["message"]) == (404, 'daemonsets.apps "calico-node" not found')
+
+
+def test_kubectl_lists_daemon_sets(world: Any, api: Api) -> None:
+    lines = world.kubectl("get", "daemonsets", "-A").splitlines()
+    assert [line.split()[:3] for line in lines[1:]] == [
+        ["kube-system", "aws-node", "0"],
+        ["kube-system", "kube-proxy", "0"],
+    ]

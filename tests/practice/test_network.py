@@ -362,3 +362,13 @@ def test_a_dry_run_makes_nothing(ec2: Any, operation: str, params: dict[str, Any
     assert error.value.response["Error"]["Code"] == "DryRunOperation"
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 412
     assert len(getattr(ec2, listed[0])()[listed[1]]) == before
+
+
+def test_an_acl_ends_with_what_denies_the_rest(account: Any) -> None:
+    ec2 = account.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    account.settled()
+    made = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]
+    assert [(one["RuleNumber"], one["RuleAction"]) for one in made["Entries"]] == [(32767, "deny")] * 2
+    with pytest.raises(ClientError, match="InvalidParameterValue"):
+        ec2.delete_network_acl_entry(NetworkAclId=made["NetworkAclId"], RuleNumber=32767, Egress=True)

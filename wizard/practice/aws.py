@@ -55,6 +55,7 @@ _MODULES = (
     "wizard.practice.patches.eks_images",
     "wizard.practice.patches.endpoint_services",
     "wizard.practice.patches.identity",
+    "wizard.practice.patches.network_acls",
     "wizard.practice.patches.network_interfaces",
     "wizard.practice.patches.not_found",
     "wizard.practice.patches.prefix_lists",

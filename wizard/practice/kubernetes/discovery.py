@@ -9,7 +9,17 @@ _RESOURCES = (
     ("namespaces", "Namespace", "ns", False, ("get", "list", "watch")),
     ("configmaps", "ConfigMap", "cm", True, ("create", "delete", "get", "list", "patch", "update", "watch")),
 )
-KINDS = {plural: kind for plural, kind, _, _, _ in _RESOURCES}
+_OF_APPS = (("daemonsets", "DaemonSet", "ds", True, ("get", "list", "watch")),)
+# By the beginning of the paths: of the core API, and of apps.
+GROUPS = {
+    "/api/v1": {plural: kind for plural, kind, _, _, _ in _RESOURCES},
+    "/apis/apps/v1": {plural: kind for plural, kind, _, _, _ in _OF_APPS},
+}
+KINDS = {plural: kind for kinds in GROUPS.values() for plural, kind in kinds.items()}
+
+
+_V1 = {"groupVersion": "apps/v1", "version": "v1"}
+_APPS = {"name": "apps", "versions": [_V1], "preferredVersion": _V1}
 
 
 def document(path: str, version: str) -> Manifest | None:
@@ -17,8 +27,10 @@ def document(path: str, version: str) -> Manifest | None:
     documents = {
         "/version": _version(version),
         "/api": {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []},
-        "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []},
-        "/api/v1": _resources(),
+        "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_APPS]},
+        "/api/v1": _resources("v1", _RESOURCES),
+        "/apis/apps": {"kind": "APIGroup", "apiVersion": "v1", **_APPS},
+        "/apis/apps/v1": _resources("apps/v1", _OF_APPS),
         "/openapi/v3": {"paths": {"api/v1": {"serverRelativeURL": "/openapi/v3/api/v1"}}},
         "/openapi/v3/api/v1": _openapi("3.0.0"),
         "/openapi/v2": _openapi("2.0"),
@@ -41,11 +53,11 @@ def _version(version: str) -> Manifest:
     }
 
 
-def _resources() -> Manifest:
+def _resources(group: str, resources: tuple[tuple[str, str, str, bool, tuple[str, ...]], ...]) -> Manifest:
     return {
         "kind": "APIResourceList",
         "apiVersion": "v1",
-        "groupVersion": "v1",
+        "groupVersion": group,
         "resources": [
             {
                 "name": plural,
@@ -55,7 +67,7 @@ def _resources() -> Manifest:
                 "shortNames": [short],
                 "verbs": list(verbs),
             }
-            for plural, kind, short, namespaced, verbs in _RESOURCES
+            for plural, kind, short, namespaced, verbs in resources
         ],
     }
 

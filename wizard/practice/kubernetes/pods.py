@@ -34,6 +34,27 @@ def kube_system(cluster: Cluster, nodes: list[Booted]) -> list[Manifest]:
     return found
 
 
+def daemon_sets(cluster: Cluster, nodes: list[Booted]) -> list[Manifest]:
+    """What puts a pod on each of these registered nodes: the CNI and kube-proxy, as far as the cluster has them."""
+    of_add_on = {"aws-node": "vpc-cni", "kube-proxy": "kube-proxy"}
+    there = [name for name, add_on in of_add_on.items() if self_managed(cluster) or add_on in cluster.addons]
+    ready = sum(booted.is_ready for booted in nodes)
+    wanted = ("desiredNumberScheduled", "currentNumberScheduled", "updatedNumberScheduled")
+    return [
+        {
+            "kind": "DaemonSet",
+            "apiVersion": "apps/v1",
+            "metadata": metadata(cluster, name, account.moment(cluster.created), "kube-system"),
+            "spec": {
+                "selector": {"matchLabels": {"k8s-app": name}},
+                "template": {"metadata": {"labels": {"k8s-app": name}}, "spec": {"hostNetwork": True}},
+            },
+            "status": {**dict.fromkeys(wanted, len(nodes)), "numberReady": ready, "numberAvailable": ready},
+        }
+        for name in there
+    ]
+
+
 def _pod(cluster: Cluster, app: str, booted: Booted | None, number: int = 0, nodes: int = 0) -> Manifest:
     init, containers = _INIT.get(app, []), _CONTAINERS.get(app, [app])
     spec: Manifest = {

@@ -147,13 +147,15 @@ class Door(BaseHTTPRequestHandler):
         if name is not None:
             items = [item for item in items if item["metadata"]["name"] == name]
             if not items:
-                raise StatusError(404, "NotFound", f'{plural} "{name}" not found', plural, name)
+                of = f"{plural}.apps" if plural == "daemonsets" else plural
+                raise StatusError(404, "NotFound", f'{of} "{name}" not found', plural, name)
         if "as=Table" in self.headers.get("Accept", ""):
             return tables.table(kind, items, str(plane.version))
         if name is not None:
             return items[0]
         about = {"resourceVersion": str(plane.version)}
-        return {"kind": f"{kind}List", "apiVersion": "v1", "metadata": about, "items": items}
+        version = "apps/v1" if plural == "daemonsets" else "v1"
+        return {"kind": f"{kind}List", "apiVersion": version, "metadata": about, "items": items}
 
     def _send(self, status: int, content: Manifest | str) -> None:
         body = content.encode() if isinstance(content, str) else json.dumps(content).encode()
@@ -193,15 +195,15 @@ def _admit(user: tokens.User | None, verb: str, namespace: str | None, plural: s
 
 
 def _parsed(path: str) -> tuple[str | None, str, str | None]:
-    """Namespace, plural and name in a path of the core API. Raises StatusError for any other path."""
-    parts = path.split("/")[1:]
-    if parts[:2] == ["api", "v1"]:
-        rest = parts[2:]
-        namespace = None
-        if len(rest) >= 3 and rest[0] == "namespaces":
-            namespace, rest = rest[1], rest[2:]
-        if len(rest) in (1, 2) and rest[0] in discovery.KINDS:
-            return namespace, rest[0], rest[1] if len(rest) == 2 else None
+    """Namespace, plural and name in a path of the core API or of apps. Raises StatusError for any other path."""
+    for begin, kinds in discovery.GROUPS.items():
+        if path.startswith(f"{begin}/"):
+            rest = path.removeprefix(f"{begin}/").split("/")
+            namespace = None
+            if len(rest) >= 3 and rest[0] == "namespaces":
+                namespace, rest = rest[1], rest[2:]
+            if len(rest) in (1, 2) and rest[0] in kinds:
+                return namespace, rest[0], rest[1] if len(rest) == 2 else None
     raise StatusError(404, "NotFound", "the server could not find the requested resource")
 
 
@@ -213,6 +215,8 @@ def _items(found: Cluster, plane: ControlPlane, plural: str, namespace: str | No
             return objects.namespaces(found)
         case "pods":
             items = pods.kube_system(found, nodes(found))
+        case "daemonsets":
+            items = pods.daemon_sets(found, nodes(found))
         case _:
             items = [item for _, item in sorted(plane.config_maps.items())]
     return [item for item in items if namespace in (None, item["metadata"]["namespace"])]

@@ -106,6 +106,13 @@ def _plain(*names: str, wide: tuple[str, ...] = ()) -> Columns:
     return [*((name, "", 0) for name in names), *((name, "", 1) for name in wide)]
 
 
+def _daemon_set(item: Manifest) -> list[Any]:
+    told = item["status"]
+    numbers = [told[f"{name}Scheduled"] for name in ("desiredNumber", "currentNumber")]
+    numbers += [told[name] for name in ("numberReady", "updatedNumberScheduled", "numberAvailable")]
+    return [item["metadata"]["name"], *numbers, "<none>", _age(item)]
+
+
 _TABLES: dict[str, tuple[Columns, Cells]] = {
     "Node": (
         [
@@ -127,6 +134,10 @@ _TABLES: dict[str, tuple[Columns, Cells]] = {
             *_plain(wide=("IP", "Node", "Nominated Node", "Readiness Gates")),
         ],
         _pod,
+    ),
+    "DaemonSet": (
+        [*_NAME, *_plain("Desired", "Current", "Ready", "Up-To-Date", "Available", "Node Selector"), *_AGE],
+        _daemon_set,
     ),
     "Namespace": (
         [*_NAME, *_plain("Status"), *_AGE],

@@ -41,7 +41,7 @@ def failures() -> Iterator[str]:
     yield "`eks-wizard explain C01` prints one failure, `eks-wizard explain END301` one finding with what to do."
     yield ""
     rows = (
-        (one.id, one.title, one.looks, _marked(one.codes), _scenarios(one.scenarios), one.impossible)
+        (one.id, one.title, one.looks, _linked(one.codes), _scenarios(one.scenarios), one.impossible)
         for one in words.failures()
     )
     whether = "why it can't be in what the wizard builds"
@@ -66,8 +66,15 @@ def scenarios() -> Iterator[str]:
     yield ""
     yield from _table(
         ("code", "finding", "exercises"),
-        ((f"`{code}`", words.title(code), " ".join(f"`{name}`" for name in _about(code))) for code in words.codes()),
+        (
+            (_anchored(code), words.title(code), " ".join(f"`{name}`" for name in _about(code)))
+            for code in words.codes()
+        ),
     )
+
+
+def _anchored(code: str) -> str:
+    return f'<a id="{code.lower()}"></a>`{code}`'
 
 
 def _about(code: str) -> list[str]:
@@ -99,8 +106,8 @@ def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterat
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
 
 
-def _marked(codes: Iterable[str]) -> str:
-    return " ".join(f"`{code}`" for code in codes)
+def _linked(codes: Iterable[str]) -> str:
+    return " ".join(f"[{code}](scenarios.md#{code.lower()})" for code in codes)
 
 
 def _scenarios(ids: Iterable[str]) -> str:

@@ -58,6 +58,12 @@ def test_every_failure_has_its_row(pages: ModuleType) -> None:
 def test_every_exercise_and_every_finding_has_its_row(pages: ModuleType) -> None:
     page = pages.page("scenarios.md")
     assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE)) == set(shipped())
-    assert re.findall(r"^\| `([A-Z]+\d+)` \|", page, re.MULTILINE) == list(words.codes())
-    row = next(line for line in page.splitlines() if line.startswith("| `NODE644` |"))
+    assert re.findall(r"^\| <a id=\"\w+\"></a>`([A-Z]+\d+)` \|", page, re.MULTILINE) == list(words.codes())
+    row = next(line for line in page.splitlines() if "`NODE644` |" in line and "<a id=" in line)
     assert "`no-ec2-endpoint`" in row
+
+
+def test_every_finding_of_a_failure_leads_to_its_row(pages: ModuleType) -> None:
+    linked = set(re.findall(r"\]\(scenarios\.md#(\w+)\)", pages.page("failures.md")))
+    assert len(linked) > 40
+    assert linked <= set(re.findall(r'<a id="(\w+)">', pages.page("scenarios.md")))

@@ -62,7 +62,9 @@ def test_an_undo_that_is_killed_goes_on(builder: Callable[..., Any], account: An
     for skip in (0, 3, 6):
         account.faults({**HELD_AFTER, "skip": skip, "times": 1})
         process = undo(account, tmp_path)
-        assert account.held(timeout=60) is not None, process.communicate()
+        while (held := account.held(timeout=0.5)) is None and process.poll() is None:
+            pass
+        assert held is not None, process.communicate()
         kill(process)
         account.release()
     assert standing(account) != before

@@ -131,7 +131,8 @@ def test_a_vpn_gateway_propagates_what_the_premises_announce(world: Any) -> None
     world.network()
     ec2, table = world.client("ec2"), world.ids["table"]
     gateway = ec2.describe_vpn_gateways()["VpnGateways"][0]["VpnGatewayId"]
-    world.account.control("POST", "premises", {"cidrs": ["192.168.0.0/20"]})
+    announced = {"call": "company.SetPremises", "params": {"cidrs": ["192.168.0.0/20"], "proxy_intercepts": "true"}}
+    world.account.control("POST", "stage", {"steps": [announced]})
     ec2.enable_vgw_route_propagation(RouteTableId=table, GatewayId=gateway)
     routes = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
     assert {(each.get("DestinationCidrBlock"), each["Origin"]) for each in routes if each["GatewayId"] == gateway} == {

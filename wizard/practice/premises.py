@@ -24,10 +24,12 @@ def parsed(asked: Mapping[str, Any]) -> Premises:
 
 
 def _typed(name: str, value: object) -> object:
+    """A value of a JSON object, or of a file in which everything is text."""
     if isinstance(getattr(Premises(), name), bool):
-        if not isinstance(value, bool):
+        found = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+        if not isinstance(found, bool):
             raise ValueError(f"{name} is true or false")
-        return value
+        return found
     if not isinstance(value, list):
         raise ValueError(f"{name} is a list")
     if name == "cidrs":

@@ -3,7 +3,7 @@
 A step is plain data: ``call`` (such as "ec2.CreateVpc"), ``params`` in botocore's shape with every value as text,
 ``keep`` (names for parts of the answer, by JMESPath) and ``passes`` (AWS seconds that go by afterwards). ``$name`` as a
 whole value stands for what was kept, ``${name}`` inside of a text for its text, and ``{base64: TEXT}`` for the text
-encoded. kubernetes.ApplyConfigMap is a call, too.
+encoded. kubernetes.ApplyConfigMap is a call, too, and company.SetPremises, with the parameters of snapshot.Premises.
 """
 
 import base64
@@ -17,7 +17,7 @@ from jmespath.exceptions import JMESPathError
 from moto.core.utils import get_service_model
 from moto.moto_api._internal import mock_random
 
-from wizard.practice import aws, control_planes, protocol
+from wizard.practice import aws, control_planes, premises, protocol
 from wizard.practice.account import account
 from wizard.practice.aws import Call
 from wizard.practice.calls import is_write
@@ -68,7 +68,13 @@ def play(steps: list[Params], values: Mapping[str, Any], *, seeded: bool) -> dic
 def _played(step: Params, known: Mapping[str, Any]) -> dict[str, Any]:
     service, _, operation = str(step["call"]).partition(".")
     params = filled(step.get("params") or {}, known)
-    answer = _in_kubernetes(operation, params) if service == "kubernetes" else _at_aws(service, operation, params)
+    match service:
+        case "kubernetes":
+            answer = _in_kubernetes(operation, params)
+        case "company":
+            answer = _at_the_company(operation, params)
+        case _:
+            answer = _at_aws(service, operation, params)
     passes = step.get("passes")
     wait = float(passes) if passes is not None else PASSES if is_write(operation) else 0.0
     if not 0 <= wait <= _MOST_SECONDS:
@@ -89,7 +95,7 @@ def _kept(answer: Params, path: str) -> Any:
 
 def _at_aws(service: str, operation: str, params: Params) -> Params:
     if service not in SERVICES:
-        raise ValueError(f"the service is none of {', '.join(SERVICES)} and kubernetes")
+        raise ValueError(f"the service is none of {', '.join(SERVICES)}, kubernetes and company")
     try:
         model = get_service_model(service).operation_model(operation)
     except OperationNotFoundError as error:
@@ -153,6 +159,13 @@ def _scalar(value: Any, kind: str, where: str) -> Any:
     if kind in ("float", "double"):
         return float(value)
     return value.encode() if kind == "blob" else value
+
+
+def _at_the_company(operation: str, params: Params) -> Params:
+    if operation != "SetPremises":
+        raise ValueError("there is no such operation")
+    account.premises = premises.parsed(params)
+    return {}
 
 
 def _in_kubernetes(operation: str, params: Params) -> Params:

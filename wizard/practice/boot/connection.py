@@ -1,13 +1,12 @@
 """HTTPS requests of a node's programs: direct or through the proxy, and what AWS answers to a signed one."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from wizard.practice.boot import names, packets, policy
 from wizard.practice.boot.names import Answer
 from wizard.practice.boot.packets import Flow
 from wizard.practice.boot.policy import Request
-from wizard.practice.boot.proxy import Proxy, proxy_for
+from wizard.practice.boot.proxy import Proxy
 from wizard.practice.boot.rules import Obstacle, rule
 from wizard.practice.boot.snapshot import Endpoint, Machine, Premises, Role, Surroundings
 from wizard.practice.policies import is_meant
@@ -20,13 +19,6 @@ class Attempt:
     obstacle: Obstacle | None = None
     endpoint: Endpoint | None = None
     proxied: bool = False
-
-
-def request(
-    machine: Machine, surroundings: Surroundings, environment: Mapping[str, str], host: str, port: int = 443
-) -> Attempt:
-    """An HTTPS request as a Go program on the machine makes it with these environment variables."""
-    return through(machine, surroundings, proxy_for(environment, host, port), host, port)
 
 
 def through(machine: Machine, surroundings: Surroundings, proxy: Proxy | None, host: str, port: int = 443) -> Attempt:

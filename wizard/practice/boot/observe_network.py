@@ -64,11 +64,7 @@ class Networks:
             cidrs=tuple(map(IPv4Network, blocks)),
             dns_support=self._attribute(vpc_id, "enableDnsSupport", "EnableDnsSupport"),
             dns_hostnames=self._attribute(vpc_id, "enableDnsHostnames", "EnableDnsHostnames"),
-            endpoints=tuple(
-                self._endpoint(found)
-                for found in self.reader.once("ec2", "DescribeVpcEndpoints").get("VpcEndpoints", [])
-                if found["VpcId"] == vpc_id
-            ),
+            endpoints=tuple(self._endpoint(found) for found in self._endpoints if found["VpcId"] == vpc_id),
             vpc=vpc_id,
             dhcp=self._dhcp(vpc.get("DhcpOptionsId", "default")),
             prefix_lists=self.prefix_lists,
@@ -77,13 +73,21 @@ class Networks:
 
     @cached_property
     def prefix_lists(self) -> tuple[PrefixList, ...]:
-        """The managed prefix lists of IPv4, AWS's own among them."""
+        """The managed prefix lists that a rule or a gateway endpoint has to do with, AWS's own among them."""
         found = self.reader.once("ec2", "DescribeManagedPrefixLists").get("PrefixLists", [])
+        rules = (rule for group in self.groups.values() for rule in (*group.ingress, *group.egress))
+        used = {name for rule in rules for name in rule.prefix_lists}
+        used |= {each["ServiceName"] for each in self._endpoints if each.get("VpcEndpointType", "Gateway") == "Gateway"}
         return tuple(
             PrefixList(each["PrefixListId"], each["PrefixListName"], self._entries(each["PrefixListId"]))
             for each in found
-            if each.get("AddressFamily") == "IPv4"
+            if each.get("AddressFamily") == "IPv4" and used & {each["PrefixListId"], each["PrefixListName"]}
         )
+
+    @cached_property
+    def _endpoints(self) -> list[Params]:
+        found: list[Params] = self.reader.once("ec2", "DescribeVpcEndpoints").get("VpcEndpoints", [])
+        return found
 
     def _entries(self, name: str) -> tuple[IPv4Network, ...]:
         found = self.reader.once("ec2", "GetManagedPrefixListEntries", PrefixListId=name)

@@ -2,10 +2,11 @@
 
 import base64
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from wizard.practice.boot.course import Step
 from wizard.practice.boot.sequence import Boot
 from wizard.practice.boot.snapshot import (
     AccessEntry,
@@ -189,3 +190,41 @@ def bottlerocket(text: str = SETTINGS, **changes: Any) -> Machine:
 def text(found: Boot) -> str:
     """The whole console log."""
     return "\n".join(found.console)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A boot that fails: where, by which rule, and some of the words of its reason."""
+
+    name: str
+    step: Step
+    rule: str
+    machine: Machine
+    around: Surroundings
+    says: str
+    proxied: bool = False
+
+
+def https(*cidrs: IPv4Network, **to: tuple[str, ...]) -> Rule:
+    """A rule for port 443 alone."""
+    return Rule("tcp", 443, 443, cidrs, **to)
+
+
+def acl(*entries: tuple[bool, bool, IPv4Network, str, int, int]) -> Machine:
+    """The machine behind an ACL of these lines: outward, allow, CIDR, protocol, first and last port."""
+    return behind(
+        *(
+            AclEntry(100 + number, outward, allow, cidr, protocol, first, last)
+            for number, (outward, allow, cidr, protocol, first, last) in enumerate(entries)
+        )
+    )
+
+
+ALL = (True, True, ANYWHERE, "-1", 0, 65535)
+ALL_BACK = (False, True, ANYWHERE, "-1", 0, 65535)
+NOTHING_DIRECT = ".eks.amazonaws.com,169.254.169.254"
+BY_NAME = "http://proxy.example.internal:3128"
+THROUGH = machine(user_data=proxied(NOTHING_DIRECT))
+PATH_ROLE = replace(ROLE, arn=f"arn:aws:iam::{ACCOUNT}:role/eks/nodes/eksNodeRole")
+OF_A_POD = Role(f"arn:aws:iam::{ACCOUNT}:role/cni", "AROA2", ("ec2:*",), trusted=("oidc-provider/oidc.eks/id/1",))
+STARPORT = f"arn:aws:s3:::prod-{REGION}-starport-layer-bucket/*"

@@ -5,25 +5,37 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
+import boot_failures_of_identity
+import boot_failures_of_networks
+import boot_failures_of_user_data
 import pytest
 from boot_cases import (
     ACCOUNT,
+    ALL,
+    ALL_BACK,
     ANYWHERE,
     AROUND,
+    BY_NAME,
     CLUSTER,
     MACHINE,
     NO_PROXY,
     NODE_GROUP,
+    OF_A_POD,
     OTHER,
+    PATH_ROLE,
     PREMISES,
     REGION,
     ROLE,
+    STARPORT,
     SUBNET,
     TO_INTERNET,
     TO_PREMISES,
     VPC,
+    Failure,
+    acl,
     document,
     endpoint,
+    https,
     letting_out,
     machine,
     mime,
@@ -38,7 +50,6 @@ from boot_cases import (
     with_premises,
     without,
 )
-from boot_failures import ALL, ALL_BACK, BY_NAME, FAILURES, OF_A_POD, PATH_ROLE, STARPORT, Failure, acl, https
 
 import wizard.practice.boot
 from wizard.practice.boot import rules
@@ -55,6 +66,11 @@ from wizard.practice.boot.snapshot import (
     Surroundings,
 )
 
+FAILURES = [
+    *boot_failures_of_user_data.FAILURES,
+    *boot_failures_of_networks.FAILURES,
+    *boot_failures_of_identity.FAILURES,
+]
 NOT_READY = {"network plugin", "registry token", "manifest", "layers", "sts", "network plugin's ec2"}
 
 

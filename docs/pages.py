@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from screens.arguments import parser
 from screens.completing import parsers
 from screens.exit_codes import Exit
+from screens.parser import parser
 from wizard import words
 from wizard.training.scenario import shipped
 

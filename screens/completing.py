@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
-from screens.arguments import parser
 from screens.exit_codes import Exit
 from screens.output import Output
+from screens.parser import parser
 from screens.stopping import Stopping
 
 

@@ -95,7 +95,7 @@ def test_explain_tells_a_failure_and_the_findings_of_it(run: Run) -> None:
 
 
 def test_explain_of_an_unknown_code_names_near_ones(run: Run) -> None:
-    ran = run("explain", "NODE699")
+    ran = run("explain", "NODE6O8")
     assert ran.code == 2
     assert "Did you mean NODE6" in ran.err
 

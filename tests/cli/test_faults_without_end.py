@@ -1,4 +1,4 @@
-"""AWS throttles, fails or breaks the connection, and goes on doing so: one sentence, an exit code, and a way to go on."""
+"""AWS throttles, fails or breaks the connection without end: one sentence, an exit code, and a way to go on."""
 
 from collections.abc import Callable
 from typing import Any

@@ -158,6 +158,8 @@ def test_a_policy_that_asks_for_the_company_s_tag(builder: Callable[..., Any], a
     as_role(operator, account, ALLOW_ALL, demand)
     [finding] = about_rights(operator.look("vpc"))
     assert (finding.code, finding.where, finding.about["actions"]) == ("ACC020", "vpc", ["ec2:CreateVpc"])
+    assert "aws:RequestTag/CostCentre" in words.say(finding).says
+    assert "profile's tags" in words.say(finding).do
     assert failed(operator, "vpc") == ["ec2:CreateVpc"]
     operator.profile = with_settings(operator.profile, ("tags.CostCentre='4711'",))
     assert codes(operator.look("vpc")) == [("ACC021", "account.id")]

@@ -60,29 +60,30 @@ def _allowed(rights: Rights, question: Question) -> bool:
 def _denied(asked: Mapping[Question, tuple[str, ...]], simulated: Mapping[Question, Verdict]) -> Iterator[Finding]:
     """Findings by step: what stops it, what only taking it back would need, and what can't be told."""
     found: dict[tuple[str, str, str], dict[str, None]] = {}
-    keys: dict[str, None] = {}
+    keys: dict[tuple[str, str, str], dict[str, None]] = {}
     for question, steps in asked.items():
         verdict = simulated[question]
         unsaid = [key for key in verdict.missing if not is_of_the_call(key)]
+        denier = str(verdict.denier)
         if verdict.denier is Denier.ORGANIZATION:
             code = "ACC026"
         elif unsaid:
             code = "ACC023"
-            keys |= dict.fromkeys(unsaid)
         elif is_by_cloudformation(question) and question.action.partition(":")[2].startswith(TAKING_BACK):
             code = "ACC025"
         else:
-            code = "ACC020"
+            code, denier = "ACC020", "lacking" if verdict.missing else denier
         for step in steps:
-            found.setdefault((code, step, str(verdict.denier)), {})[question.action] = None
+            found.setdefault((code, step, denier), {})[question.action] = None
+            keys.setdefault((code, step, denier), {}).update(dict.fromkeys(unsaid or verdict.missing))
     for (code, step, denier), named in found.items():
-        actions = sorted(named)
+        actions, missing = sorted(named), list(keys[code, step, denier])
         match code:
             case "ACC020":
-                yield stop("ACC020", step, step=step, actions=actions, denier=denier)
+                yield stop("ACC020", step, step=step, actions=actions, denier=denier, keys=missing)
             case "ACC025":
                 yield warn("ACC025", step, step=step, actions=actions)
             case "ACC026":
                 yield unknown("ACC026", step, step=step, actions=actions)
             case _:
-                yield unknown("ACC023", step, step=step, actions=actions, keys=list(keys))
+                yield unknown("ACC023", step, step=step, actions=actions, keys=missing)

@@ -176,11 +176,14 @@ def test_the_reads_are_those_that_looking_makes(account: Any, builder: Callable[
     account.client("iam").create_user(UserName="anna")
     made = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
     account.client("kms").create_alias(AliasName="alias/nodes", TargetKeyId=made)
+    before = account.calls()[-1]["number"]
+    # What nodes may be launched with is read while they are to be launched.
     operator.look()
+    builder(with_settings(ARTICLE, settings), "other").look()
+    looks = account.calls(before)
     operator.build()
     before = account.calls()[-1]["number"]
     operator.look()
-    builder(with_settings(ARTICLE, settings), "other").look()
     connect = "vpc.create.connect={transit_gateway: tgw-00000000000000001}"
     builder(with_settings(ARTICLE, (connect,)), "third").look()
     builder(with_settings(ARTICLE, ("nodes.kind=managed",)), "managed").look()
@@ -192,7 +195,8 @@ def test_the_reads_are_those_that_looking_makes(account: Any, builder: Callable[
     )
     builder(with_settings(ARTICLE, used), "fourth").look()
     # Whether a write is allowed is asked by itself: a dry run needs no right beside it.
-    read = [call for call in account.calls(before) if not call["params"].get("DryRun")]
+    looks += account.calls(before)
+    read = [call for call in looks if not call["params"].get("DryRun")]
     seen = {iam_action(Call(call["service"], call["operation"], {})) for call in read}
     # A transit gateway that is not there has no attachments; a stack's history is read while it is made, VPNs where
     # Kubernetes does not answer, and prefix lists where a rule or route names one.

@@ -7,7 +7,19 @@ from typing import Any
 from wizard.cloud import CloudError
 from wizard.doors import Doors, together
 from wizard.error_kinds import Kind
-from wizard.facts import Ami, Facts, Instance, InstanceType, NodeFacts, NodeGroup, Stack, State, Unknown, known
+from wizard.facts import (
+    Ami,
+    Facts,
+    Instance,
+    InstanceType,
+    NodeFacts,
+    NodeGroup,
+    Stack,
+    State,
+    Unknown,
+    is_replaced,
+    known,
+)
 from wizard.network import NODE_GROUP, STACK, kubernetes_version
 from wizard.plan import CHANGE_TAG, CLUSTER_TAG
 from wizard.profile import Profile
@@ -51,18 +63,30 @@ def stack_name(cluster: str) -> str:
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> NodeFacts:
     """The nodes' facts. The AMI depends on the type's architecture and on the cluster's version."""
-    stack, instances, key_pair, group, key, quota, reserved, (kind, newest, given) = together(
-        partial(_stack, doors, profile),
+    (stack, key, quota), instances, key_pair, group, reserved, (kind, newest, given) = together(
+        partial(_stack_and_limits, doors, profile, seen),
         partial(instances_of, doors, profile.cluster.name),
         partial(_key_pair, doors, profile.nodes.key_pair),
         partial(_group, doors, profile),
-        partial(volume_key.observe, doors, profile, seen),
-        partial(vcpu_quota, doors, profile.nodes.instance_type),
         partial(prefixes.reserved, doors, profile),
         partial(_type_and_ami, doors, profile, seen),
     )
     image = given if profile.nodes.ami else newest
     return NodeFacts(kind, newest, image, stack, instances, key_pair, group, key, quota, reserved)
+
+
+def _stack_and_limits(doors: Doors, profile: Profile, seen: Facts) -> Any:
+    """The stack, and where there are nodes to be launched the key of their volumes and the quota of their vCPUs."""
+    stack = _stack(doors, profile)
+    if known(stack) and not is_replaced(stack):
+        return stack, None, None
+    return (
+        stack,
+        *together(
+            partial(volume_key.observe, doors, profile, seen),
+            partial(vcpu_quota, doors, profile.nodes.instance_type),
+        ),
+    )
 
 
 def _key_pair(doors: Doors, name: str | None) -> bool | Unknown | None:

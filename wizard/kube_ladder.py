@@ -113,8 +113,19 @@ def _why_not_tls(error: urllib3.exceptions.SSLError, place: Place) -> NotReached
     if isinstance(cause, ssl.SSLCertVerificationError):
         return NotReached(Rung.CERTIFICATE, cause.verify_message, _issuer(place))
     if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
-        return NotReached(Rung.HTTP, "what answers does not speak TLS")
+        return _in_clear_text(place)
     return NotReached(Rung.TLS, str(cause))
+
+
+def _in_clear_text(place: Place) -> NotReached:
+    """What answers without TLS, asked in clear text who it is; nothing of ours is sent along."""
+    timeout = urllib3.Timeout(connect=place.connect_timeout, read=place.connect_timeout)
+    try:
+        with urllib3.HTTPConnectionPool(place.host, place.port, timeout=timeout) as pool:
+            answer = pool.request("GET", "/", retries=False, redirect=False)
+    except urllib3.exceptions.HTTPError:
+        return NotReached(Rung.HTTP, "an answer that is not encrypted")
+    return NotReached(Rung.HTTP, f"an answer that is not encrypted, {_status(answer)}", _name(answer))
 
 
 def _issuer(place: Place) -> str:
@@ -158,6 +169,13 @@ def checked(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
         rung = {401: Rung.UNAUTHORIZED, 403: Rung.FORBIDDEN}.get(answer.status, Rung.HTTP)
         said = f"{answer.status} {found.get('message') or found.get('reason') or ''}".strip()
         raise KubeError(NotReached(rung, said))
-    # A proxy tells who it is in the one header or in the other.
-    by = ", ".join(value for name in ("Server", "Via") if (value := answer.headers.get(name)))
-    raise KubeError(NotReached(Rung.HTTP, f"{answer.status} {answer.reason or ''}".strip(), by))
+    raise KubeError(NotReached(Rung.HTTP, _status(answer), _name(answer)))
+
+
+def _status(answer: urllib3.BaseHTTPResponse) -> str:
+    return f"{answer.status} {answer.reason or ''}".strip()
+
+
+def _name(answer: urllib3.BaseHTTPResponse) -> str:
+    """A proxy tells who it is in the one header or in the other."""
+    return ", ".join(value for name in ("Server", "Via") if (value := answer.headers.get(name)))

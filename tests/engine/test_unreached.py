@@ -208,7 +208,9 @@ def test_an_interceptor_is_named(built: Built) -> None:
 
 def test_a_proxy_that_answers_in_its_place(built: Built) -> None:
     built.operators(proxy=True)
-    assert set(built.causes()) == {"KUBE715"}
+    found = built.causes()
+    assert set(found) == {"KUBE715"}
+    assert "403 Forbidden. Who answers: squid/6.10, 1.1 proxy.example.internal (squid/6.10)." in says(found["KUBE715"])
 
 
 def with_environment(built: Built, **environment: str) -> Doors:

@@ -257,7 +257,25 @@ def test_a_certificate_for_another_address(authority: Authority, tmp_path: Path)
 
 def test_plain_http_where_tls_should_be(authority: Authority) -> None:
     with serving(always(403, "no"), None) as place:
-        assert broken(kube(place, authority)) == NotReached(Rung.HTTP, "what answers does not speak TLS")
+        found = broken(kube(place, authority))
+    assert (found.rung, found.detail) == (Rung.HTTP, "an answer that is not encrypted, 403 Forbidden")
+    assert "BaseHTTP" in found.by
+
+
+def test_something_else_than_http_where_tls_should_be(authority: Authority) -> None:
+    def greet() -> None:
+        for _ in range(2):
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"220 mail.example.internal ESMTP\r\n")
+                connection.recv(4096)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        greeting = threading.Thread(target=greet)
+        greeting.start()
+        found = broken(kube(f"127.0.0.1:{server.getsockname()[1]}", authority))
+        greeting.join(10)
+    assert found == NotReached(Rung.HTTP, "an answer that is not encrypted")
 
 
 @pytest.mark.parametrize(

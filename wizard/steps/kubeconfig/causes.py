@@ -37,7 +37,7 @@ def causes(premises: Sequence[str], facts: Facts, unreached: Unreached) -> Itera
     cluster = facts.cluster.cluster
     if not known(cluster):
         return
-    said, by = unreached.said, unreached.by or "nobody who gives a name"
+    said, by = unreached.said, unreached.by or "unknown"
     match unreached.rung:
         case Rung.NAME:
             cause = "stripped" if unreached.other_resolves else "nothing_public"

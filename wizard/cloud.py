@@ -84,6 +84,12 @@ class Cloud:
         return self.access.region or self._open_session().region_name
 
     @property
+    def profile(self) -> str | None:
+        """The profile of the AWS configuration: the one given, else the environment's; None for the default one."""
+        name: str = self._open_session().profile_name
+        return self.access.profile or (None if name == "default" else name)
+
+    @property
     def credentials_from(self) -> str:
         """Where the credentials come from, in botocore's word for it, such as "env" or "sso"; empty without any."""
         credentials = self._open_session().get_credentials()

@@ -3,6 +3,8 @@
 import json
 import socket
 import ssl
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -59,12 +61,20 @@ def addresses(host: str, port: int, *, public_too: bool = False) -> tuple[str, .
     return told
 
 
-def resolves(host: str) -> bool:
-    """Whether this machine finds any address for a name."""
-    try:
-        return bool(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
-    except (OSError, UnicodeError):
-        return False
+def resolves(host: str, seconds: float = 2) -> bool:
+    """Whether this machine finds any address for a name; a resolver that does not answer in time does not."""
+    found = threading.Event()
+
+    def look_up() -> None:
+        with suppress(OSError, UnicodeError):
+            socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            found.set()
+
+    # The system's own patience can't be set, and may be half a minute.
+    looking = threading.Thread(target=look_up, daemon=True)
+    looking.start()
+    looking.join(seconds)
+    return found.is_set()
 
 
 def own_address(towards: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from wizard.cloud import Access, Cloud
 from wizard.kubeconfig import entry, holds, put
 
 AWS = shutil.which("aws")
@@ -57,3 +58,29 @@ def test_ours_means_what_the_aws_cli_writes(
     text = theirs.read_text(encoding="utf-8")
     assert yaml.safe_load(ours.read_text(encoding="utf-8")) == yaml.safe_load(text)
     assert holds(text, made)
+
+
+def test_the_entry_names_the_profile_that_the_aws_cli_would_name(
+    account: Any, cluster: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile work]\nregion = ap-northeast-1\n", encoding="utf-8")
+    environment = {**account.practice.env, "AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "work"}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    theirs = tmp_path / "theirs"
+    assert AWS is not None
+    subprocess.run(
+        [AWS, "eks", "update-kubeconfig", "--name", cluster["name"], "--kubeconfig", str(theirs)],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    (user,) = yaml.safe_load(theirs.read_text(encoding="utf-8"))["users"]
+    assert user["user"]["exec"]["env"] == [{"name": "AWS_PROFILE", "value": "work"}]
+    assert Cloud(Access(region=account.region)).profile == "work"
+    assert Cloud(Access(region=account.region, profile="work")).profile == "work"
+    assert Cloud(Access(region=account.region, practice=True)).profile is None
+    monkeypatch.delenv("AWS_PROFILE")
+    assert Cloud(Access(region=account.region)).profile is None
+    assert Cloud(Access(region=account.region)).credentials_from == "env"

@@ -40,6 +40,9 @@ CHECKS = (
         for entry in (".eks.amazonaws.com", "eks.amazonaws.com", "*.amazonaws.com", "*")
     ),
     Findings("no proxy", seen(EMPTY, no_proxy=("localhost",)), ()),
+    Findings("a name is not found", seen(EMPTY, public_name="eks.x.amazonaws.com"), ("KUBE721 note kubeconfig",)),
+    Findings("credentials of the environment", seen(EMPTY, credentials_from="env"), ("KUBE722 note kubeconfig",)),
+    Findings("credentials of a profile", seen(EMPTY, credentials_from="sso"), ()),
     Findings(
         "this one cluster goes past the proxy",
         seen(proxy="proxy:8080", no_proxy=(str(CLUSTER.endpoint).removeprefix("https://").lower(),)),

@@ -25,7 +25,9 @@ class KubeconfigFacts:
 
     ``nodes`` is Unknown where the Kubernetes API could not be reached; ``unreached`` then says how far it got.
     ``proxy`` is the one that kubectl would use by this machine's environment, host and port without any password;
-    ``no_proxy`` are the entries of its NO_PROXY.
+    ``no_proxy`` are the entries of its NO_PROXY. ``public_name`` is one that exists and that this machine does not
+    find; it is looked up where a proxy may do that for this program, and empty where all is well. ``credentials_from``
+    is botocore's word for where the credentials of this run come from.
     """
 
     path: str
@@ -37,3 +39,5 @@ class KubeconfigFacts:
     problem: str | None = None
     proxy: str | None = None
     no_proxy: tuple[str, ...] = ()
+    public_name: str = ""
+    credentials_from: str = ""

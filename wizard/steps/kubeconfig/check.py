@@ -22,6 +22,10 @@ def check(_profile: Profile, facts: Facts, _network: Network) -> Iterator[Findin
     if seen.entry_current:
         yield ok("KUBE703", "kubeconfig.path", path=seen.path)
     yield from _proxied(facts, warn)
+    if seen.public_name:
+        yield note("KUBE721", "kubeconfig", name=seen.public_name, region=facts.account.region)
+    if seen.credentials_from == "env":
+        yield note("KUBE722", "kubeconfig", identity=facts.account.arn)
 
 
 def _proxied(facts: Facts, finding: Callable[..., Finding]) -> Iterator[Finding]:

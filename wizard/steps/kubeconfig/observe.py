@@ -7,7 +7,7 @@ from pathlib import Path
 from wizard import kubeconfig
 from wizard.doors import Doors, together
 from wizard.facts import Facts, KubeconfigFacts, Node, State, Unknown, known
-from wizard.kube_ladder import KubeError
+from wizard.kube_ladder import KubeError, resolves
 from wizard.no_proxy import of_environment
 from wizard.profile import Profile
 from wizard.steps.kubeconfig.look_for_cause import look_for_cause
@@ -20,19 +20,30 @@ CONSOLES = 4
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> KubeconfigFacts:
     """The kubeconfig's facts. Nodes are asked only of a cluster that is ACTIVE."""
-    path = _path(doors, profile, seen)
-    aws_cli = doors.machine.has("aws")
-    aws_profile = doors.cloud.access.profile
     proxy, no_proxy = of_environment(doors.machine.environment)
+    here = KubeconfigFacts(
+        path=_path(doors, profile, seen),
+        aws_cli=doors.machine.has("aws"),
+        aws_profile=doors.cloud.profile,
+        proxy=proxy,
+        no_proxy=no_proxy,
+        credentials_from=doors.cloud.credentials_from,
+    )
     cluster = seen.cluster.cluster
     if not known(cluster) or cluster.state is not State.USABLE:
-        return KubeconfigFacts(path, aws_cli=aws_cli, aws_profile=aws_profile, proxy=proxy, no_proxy=no_proxy)
+        # Without a proxy this program has found AWS by name itself.
+        return replace(here, public_name=_not_found(doors.cloud.host("eks")) if proxy else "")
     wanted = entry(
-        profile, cluster.arn, cluster.endpoint or "", cluster.certificate_authority or "", aws_cli, aws_profile
+        profile,
+        cluster.arn,
+        cluster.endpoint or "",
+        cluster.certificate_authority or "",
+        here.aws_cli,
+        here.aws_profile,
     )
     problem, current = None, False
     try:
-        current = kubeconfig.holds(kubeconfig.read(Path(path)), wanted, path)
+        current = kubeconfig.holds(kubeconfig.read(Path(here.path)), wanted, here.path)
     except (OSError, kubeconfig.KubeconfigError) as error:
         problem = str(error)
     kube = doors.kube(cluster)
@@ -44,7 +55,11 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> KubeconfigFacts:
         nodes = Unknown("", error.why.detail)
         found = look_for_cause(doors, cluster, seen.account.arn, kube, error.why)
         unreached = replace(found, consoles=_consoles(doors, cluster.name))
-    return KubeconfigFacts(path, current, aws_cli, aws_profile, nodes, unreached, problem, proxy, no_proxy)
+    return replace(here, entry_current=current, nodes=nodes, unreached=unreached, problem=problem)
+
+
+def _not_found(name: str) -> str:
+    return "" if resolves(name) else name
 
 
 def _consoles(doors: Doors, cluster: str) -> dict[str, str | Unknown]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from screens import report
+from screens.arguments import UsageError
 from screens.exit_codes import Exit
 from screens.output import Output
 from screens.recording import record, to_be_written
@@ -25,6 +26,8 @@ def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
         return Exit.DONE
     path = to_be_written(arguments.record) if arguments.record else None
     with connected(arguments, arguments.region) as connection:
+        if connection.doors.cloud.region is None:
+            raise UsageError("A cluster's name is known in its region only: add --region, or set AWS_REGION.")
         account = who_and_where(connection.doors)
         report.header(output, connection, account)
         found = look(arguments.cluster, observe(connection.doors, arguments.cluster, account))

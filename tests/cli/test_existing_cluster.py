@@ -95,6 +95,13 @@ def test_a_cluster_is_looked_at_without_a_profile_and_what_keeps_its_nodes_away_
     account.faults()
 
 
+def test_without_a_region_nothing_is_asked(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y")
+    assert main(["check", "--cluster", "eksCluster"]) == 2
+    assert "--region" in capsys.readouterr().err
+
+
 def test_a_cluster_that_is_not_there(account: Any, capsys: pytest.CaptureFixture[str]) -> None:
     code, events = Standing(account).check(capsys)
     assert (code, findings(events, "stop")) == (3, ["NODE691"])

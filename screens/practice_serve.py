@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,11 @@ def serve(arguments: Any, output: Output, stop: Stopping) -> Exit:
                 return Exit.BUG
             if attempt and time.monotonic() - judged >= _JUDGE_SECONDS:
                 judged = time.monotonic()
-                if attempt.standing().solved:
-                    _solved(attempt, practising.learner(arguments.learner), output)
-                    attempt = None
+                # An account that is ending does not answer; the next look tells that it has.
+                with suppress(*practising.GONE):
+                    if attempt.standing().solved:
+                        _solved(attempt, practising.learner(arguments.learner), output)
+                        attempt = None
     return Exit.DONE
 
 

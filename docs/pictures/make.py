@@ -26,11 +26,14 @@ from textual.widgets import Input
 from screens.app import FINISH, WizardApp
 from screens.arguments import parse
 from screens.finish import FinishScreen, Outcome
+from screens.practice_room import RoomApp
 from screens.progress import Board
+from screens.stopping import Stopping
 from wizard.events import Done, Started, Waiting
 from wizard.facts import known
 from wizard.plan import Plan
 from wizard.practice import process
+from wizard.training.scenario import shipped
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[1]
@@ -43,6 +46,7 @@ WIZARD: Final = {
     "review": (100, 24),
     "building": (100, 24),
     "finish": (100, 20),
+    "practice": (100, 28),
 }
 REPLAY: Final = "replay"
 NAMES: Final = (*WIZARD, REPLAY)
@@ -58,6 +62,7 @@ CLUSTER_SECONDS: Final = 240.0
 # The app's workers that read; others wait for an answer in a dialog.
 READING: Final = {"load", "connect", "look", "choices", "look-at-all"}
 
+EXERCISE = "endpoint-group-admits-nobody"
 COLUMNS, LINES = 96, 22
 SESSION = "eks-wizard-picture"
 COMMAND = "eks-wizard replay profiles/article.yaml --practice --yes"
@@ -187,6 +192,23 @@ async def wizard_pictures() -> dict[str, str]:
     return found
 
 
+async def room_picture() -> str:
+    """An exercise of the training room with one hint read."""
+    app = RoomApp(parse(["practice", "--time-scale", "0", "--learner", "you"]), Stopping(b""), shipped()[EXERCISE])
+    app.CSS_PATH = [ROOT / "screens" / name for name in ("app.tcss", "practice.tcss")]
+    async with app.run_test(size=WIZARD["practice"]) as pilot:
+        try:
+            for _ in range(1200):
+                await pilot.pause(0.05)
+                if app.exercise is not None and app.exercise.now is not None:
+                    break
+            await pilot.press("down", "enter")
+            await pilot.pause(0.3)
+            return app.export_screenshot(title="eks-wizard", simplify=True)
+        finally:
+            app.end()
+
+
 def replay_picture() -> str:
     """The last lines of a replay in a real terminal."""
     program = Path(sys.executable).parent / "eks-wizard"
@@ -227,6 +249,7 @@ def main() -> None:
     """Writes all pictures beside this file."""
     with fixed_places():
         found = asyncio.run(wizard_pictures())
+        found["practice"] = asyncio.run(room_picture())
     found[REPLAY] = replay_picture()
     for name in NAMES:
         write(name, found[name])

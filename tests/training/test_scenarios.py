@@ -49,8 +49,16 @@ def test_a_scenario_is_unsolved_for_its_reason_and_solved_by_its_solution(
     found.solve()
     judged = found.judged()
     assert judged["solved"], judged
-    # Oracle and checks agree that it is mended.
-    assert debrief.finding not in findings(found.account, capsys)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_once_it_is_mended_the_finding_is_gone(
+    practised: Practise, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = practised(name)
+    found.solve()
+    assert found.loaded.scenario.debrief.finding not in findings(found.account, capsys)
 
 
 def test_there_are_enough_of_every_level() -> None:

@@ -105,7 +105,7 @@ def _nodes(cluster: str) -> list[dict[str, Any]]:
                 "seconds": round(fleet.age(name) or 0),
             }
         )
-    return sorted(found, key=lambda node: (node["seconds"], node["instance"]))
+    return sorted(found, key=lambda node: (node["seconds"], node["name"]))
 
 
 def _overlaps(criteria: Criteria) -> Iterator[IPv4Network]:

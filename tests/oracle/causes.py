@@ -44,8 +44,9 @@ CAUSES: dict[str, frozenset[str]] = {
         "metadata-through-proxy": "NODE679",
         "proxy-unsupported": "NODE608",
         "proxy-too-late": "NODE608",
-        "proxy-by-script": "NODE644",
-        "proxy-not-for-pods": "NODE644",
+        # whatever keeps a program without that proxy from its service
+        "proxy-by-script": "NODE644 NODE645 NODE646 NODE647 NODE648 NODE673 VPC221 VPC227",
+        "proxy-not-for-pods": "NODE644 NODE645 NODE646 NODE647 NODE648 NODE673 VPC221 VPC227",
         # the role, for AWS and for the cluster
         "no-instance-profile": "NODE658",
         "role-refused": "NODE659",

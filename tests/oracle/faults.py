@@ -64,7 +64,7 @@ def any_cidr(draw: Draw[Any], world: World, *, of_nodes: bool = False) -> IPv4Ne
 
 
 def any_rules(draw: Draw[Any], world: World, *, ingress: bool) -> tuple[Rule, ...]:
-    """None to three rules of a security group, as they come."""
+    """None to three rules of a security group, as they come; ``ingress`` are such that let nodes in."""
     return tuple(_any_rule(draw, world, ingress) for _ in range(one_of(draw, 0, 1, 2, 3)))
 
 

@@ -16,6 +16,8 @@ from wizard.practice.boot.sequence import Boot
 from wizard.standing.check import look
 
 STEPS = get_args(Step)
+# Where a proxy of the company's stands, and what is behind its gateways, nobody can tell from what AWS tells.
+BEYOND_AWS = "NODE668"
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,9 @@ def disagreements(world: World, findings: tuple[Finding, ...], boots: tuple[Boot
         codes = {one.code for one in stops}
         if verdict.is_ready and stops:
             yield f"{verdict.subnet}: Ready, and the wizard stops: {shown(stops)}"
-        if not verdict.is_ready and not stops:
+        if not verdict.is_ready and not stops and not any(one.code == BEYOND_AWS for one in verdict.findings):
             yield f"{verdict.subnet}: {verdict.end}, and the wizard does not stop: {shown(verdict.findings)}"
-        elif not verdict.is_ready:
+        elif not verdict.is_ready and stops:
             for cause in verdict.causes:
                 if not codes & CAUSES.get(cause, frozenset()):
                     yield f"{verdict.subnet}: {verdict.end}, and the wizard names {shown(stops)}"

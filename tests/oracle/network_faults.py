@@ -122,7 +122,7 @@ def node_egress(draw: Draw[Any], world: World) -> None:
 def node_ingress(draw: Draw[Any], world: World) -> None:
     """What nobody notices until somebody asks for a pod's log, or a pod for a name."""
     group = world.groups["sg-nodes"]
-    world.groups["sg-nodes"] = replace(group, ingress=any_rules(draw, world, ingress=True))
+    world.groups["sg-nodes"] = replace(group, ingress=any_rules(draw, world, ingress=False))
 
 
 @fault

@@ -207,12 +207,13 @@ class World:
         there = bool(self.elsewhere & {*self.launch.subnets})
         return Surroundings(
             cidrs=tuple(self.subnets[name].cidr for name in self.elsewhere) if there else tuple(self.cidrs),
-            dns_support=self.dns_support,
-            dns_hostnames=self.dns_hostnames,
+            # Of the other VPC nothing is told, and nothing else is wrong with it.
+            dns_support=self.dns_support or there,
+            dns_hostnames=self.dns_hostnames or there,
             endpoints=() if there else tuple(map(self._endpoint, self.endpoints)),
             clusters=tuple(self._cluster(plane) for plane in (self.plane, *self.neighbours)),
             vpc="vpc-2" if there else VPC,
-            dhcp=self.dhcp,
+            dhcp=DhcpOptions() if there else self.dhcp,
             premises=replace(self.premises, cidrs=self._premises()),
             prefix_lists=tuple(
                 PrefixList(name, self.prefix_list_name(name), cidrs) for name, cidrs in self.prefix_lists.items()

@@ -78,7 +78,9 @@ class Plain:
 
     def _once(self, attempt: Attempt) -> bool:
         """Does what is typed next. Returns whether the exercise goes on."""
-        typed = self._typed(label("practice.plain_do"))
+        hint = attempt.next_hint
+        costs = label("practice.plain_hint", costs=hint.costs) if hint else label("practice.plain_no_hint")
+        typed = self._typed(label("practice.plain_do", hint=costs))
         try:
             match typed:
                 case "c":
@@ -133,7 +135,6 @@ class Plain:
         if hint is None:
             self.tell(label("practice.no_hint"))
             return
-        self.tell(label("practice.do_hint", costs=hint.costs))
         attempt.read_hint()
         self.tell(label("practice.hint", number=attempt.read, says=hint.says))
         self.tell(label("practice.worth", points=attempt.points))

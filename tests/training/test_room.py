@@ -213,7 +213,7 @@ def test_line_by_line(exercises: Any, typed: Callable[..., tuple[int, str]]) -> 
     for said in (
         "That is no number from 1 to",
         "Two nodes of eksCluster have registered",
-        "Read the next hint: costs 5 points",
+        "h for a hint that costs 5 points",
         "1. The nodes registered",
         "Solved now it is worth 95 points.",
         "Not solved: 0 of 2 nodes are Ready.",

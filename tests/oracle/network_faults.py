@@ -234,6 +234,12 @@ def dhcp_options(draw: Draw[Any], world: World) -> None:
 
 
 @fault
+def no_name_server(_draw: Draw[Any], world: World) -> None:
+    """DHCP options that name no server."""
+    world.dhcp = DhcpOptions("", ())
+
+
+@fault
 def name_servers_beyond_reach(draw: Draw[Any], world: World) -> None:
     """The company's name servers, to which no route leads, or which no group or ACL lets a node ask."""
     world.dhcp = DhcpOptions("", one_of(draw, ("10.0.0.53",), ("10.0.0.53", "AmazonProvidedDNS")))

@@ -59,6 +59,15 @@ def entry_changed(draw: Draw[Any], world: World) -> None:
 
 
 @fault
+def role_recreated(_draw: Draw[Any], world: World) -> None:
+    """The role is known by its entry, which was made for an earlier role of that name."""
+    if world.launch.role is not None:
+        gone = AccessEntry(world.launch.role.arn, "EC2_LINUX", "AROA0000000000000GONE")
+        change_user_data(world, instance_id_name=False)
+        change_cluster(world, authentication_mode="API_AND_CONFIG_MAP", access_entries=(gone,))
+
+
+@fault
 def entry_of_another(_draw: Draw[Any], world: World) -> None:
     entries = tuple(
         replace(one, principal_arn=one.principal_arn + "2") if one.type == "EC2_LINUX" else one
@@ -157,6 +166,16 @@ def plugin_role(draw: Draw[Any], world: World) -> None:
         known = next((one for one in world.endpoints if one.service == "ec2"), None)
         if known is not None:
             world.endpoints.append(replace(known, id="vpce-sts", service="sts"))
+
+
+@fault
+def plugin_role_not_trusted(_draw: Draw[Any], world: World) -> None:
+    """The network plugin has a role of its own that only EC2 may take."""
+    arn = f"arn:aws:iam::{ACCOUNT}:role/AmazonEKSVPCCNIRole"
+    change_cluster(world, network_plugin_role=Role(arn, "AROA00000000000000CNI", ALLOWED))
+    known = next((one for one in world.endpoints if one.service == "ec2"), None)
+    if known is not None and not any(one.service == "sts" for one in world.endpoints):
+        world.endpoints.append(replace(known, id="vpce-sts", service="sts"))
 
 
 # the role
@@ -291,6 +310,15 @@ def settings_unreadable(_draw: Draw[Any], world: World) -> None:
     """Bottlerocket, and user data that are none of its settings."""
     world.launch = replace(world.launch, bottlerocket=BOTTLEROCKET, ami_release="")
     change_user_data(world, form="no YAML")
+
+
+@fault
+def settings_incomplete(draw: Draw[Any], world: World) -> None:
+    """Bottlerocket, and user data without one of the settings that it needs."""
+    world.launch = replace(world.launch, bottlerocket=BOTTLEROCKET, ami_release="")
+    gone = one_of(draw, "name", "apiServerEndpoint", "certificateAuthority")
+    change_user_data(world, form="mime", cluster={**world.launch.user_data.cluster, gone: ""})
+    _upper(world)
 
 
 @fault

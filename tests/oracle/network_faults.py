@@ -234,6 +234,18 @@ def dhcp_options(draw: Draw[Any], world: World) -> None:
 
 
 @fault
+def companys_name_servers(_draw: Draw[Any], world: World) -> None:
+    """The company's name servers, where a node asks them; Amazon's resolver behind them is never asked."""
+    world.dhcp = DhcpOptions("example.internal", ("10.0.0.53", "AmazonProvidedDNS"))
+
+
+@fault
+def metadata_off(_draw: Draw[Any], world: World) -> None:
+    """Neither user data nor credentials are to be had."""
+    world.launch = replace(world.launch, metadata=False)
+
+
+@fault
 def no_name_server(_draw: Draw[Any], world: World) -> None:
     """DHCP options that name no server."""
     world.dhcp = DhcpOptions("", ())

@@ -215,7 +215,7 @@ def role_of_another_service(draw: Draw[Any], world: World) -> None:
 
 @fault
 def metadata_options(draw: Draw[Any], world: World) -> None:
-    metadata, hops = one_of(draw, (True, 1), (True, 2), (False, 2))
+    metadata, hops = one_of(draw, (True, 1), (True, 2), (False, 2), (False, 1))
     world.launch = replace(world.launch, metadata=metadata, hop_limit=hops)
 
 

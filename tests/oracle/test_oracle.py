@@ -102,11 +102,12 @@ def test_thousands_of_worlds() -> None:
     """Thousands of them, in which everything that can happen does, and often enough to mean something."""
     counted = Counted()
     run(LONG, counted.hold, world=worlds())
-    assert 0.3 <= counted.share <= 0.7
+    share = counted.share
+    assert 0.3 <= share <= 0.7
     for start, name in enumerate(FAULTS):
         for world in invented(ALONE, (name,), start):
             counted.hold(world)
-    print(f"{counted.ready.total()} worlds, {counted.share:.0%} Ready in the mixed ones")
+    print(f"{counted.ready.total()} worlds, {share:.0%} Ready in the mixed ones")
     for what in (counted.outcomes, counted.causes, counted.findings):
         print(dict(what.most_common()))
     assert {rule: counted.causes[rule] for rule in CAUSES if counted.causes[rule] < LEAST} == {}

@@ -23,7 +23,7 @@ from wizard.findings import Severity
 
 ORDINARY, LONG = 300, 5000
 # In the long form each kind of fault besides stands alone so many times.
-ALONE = 60
+ALONE = 100
 LEAST = 20
 # Always the same examples, and nothing kept between runs.
 SETTINGS = settings(

@@ -5,13 +5,14 @@ anchors), only comments and spacing are lost, and the file as it was stands besi
 """
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+
+from wizard import whole_file
 
 _SECTIONS = ("clusters", "contexts", "users")
 _EMPTY = {
@@ -158,8 +159,8 @@ def write(path: Path, text: str) -> None:
         if before == text.encode():
             target.chmod(0o600)
             return
-        _replace(target.with_name(f"{target.name}.backup"), before)
-    _replace(target, text.encode())
+        whole_file.write_bytes(target.with_name(f"{target.name}.backup"), before)
+    whole_file.write(target, text)
 
 
 def put(path: Path, entry: Mapping[str, Any]) -> None:
@@ -185,19 +186,6 @@ def _leads_to(context: yaml.MappingNode, cluster: str) -> bool:
     inner = _get(context, "context")
     named = _get(inner, "cluster") if isinstance(inner, yaml.MappingNode) else None
     return named is not None and _is_text(named, cluster)
-
-
-def _replace(target: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")  # mode 0600 from the start
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _home(environment: Mapping[str, str], windows: bool) -> Path:

@@ -8,6 +8,8 @@ from typing import Any
 
 # Addresses of a /28, which takes the place of one address of an interface.
 PREFIX = 16
+# aws-node, kube-proxy and two CoreDNS take four; a node that holds no more runs nothing else.
+LEAST_PODS = 8
 
 
 def max_pods(network_info: Mapping[str, Any]) -> int:

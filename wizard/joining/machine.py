@@ -9,14 +9,12 @@ from urllib.parse import urlsplit
 from wizard.facts import Cluster, Facts, InstanceType, Launch, Unknown, known
 from wizard.findings import Finding, stop, unknown, warn
 from wizard.joining.settings import Settings
-from wizard.max_pods import addresses_taken, max_pods
+from wizard.max_pods import LEAST_PODS, addresses_taken, max_pods
 
 # nodeadm takes spec.instance.environment from this release on (awslabs/amazon-eks-ami, PR 2384), and has it before it
 # asks EC2 from the second one on (PRs 2471 and 2489).
 FIRST_WITH_ENVIRONMENT: Final = "20251007"
 FIRST_IN_TIME: Final = "20251120"
-# aws-node, kube-proxy and two CoreDNS take four; a node that holds no more runs nothing else.
-LEAST_PODS: Final = 8
 # The registries of EKS's images, by region; everywhere else the default (EKS user guide, add-ons-images).
 DEFAULT_REGISTRY: Final = "602401143452"
 REGISTRIES: Final = {

@@ -13,7 +13,7 @@ from wizard.facts import AccountFacts, Ami, Cluster, Instance, InstanceType, Lau
 from wizard.standing.roles import role_named, role_of
 from wizard.steps.cluster.observe import told
 from wizard.steps.nodes import volume_key
-from wizard.steps.nodes.observe import console_of, image_of, instance_type, vcpu_quota
+from wizard.steps.nodes.observe import console_of, image_of, instance_of, instance_type, vcpu_quota
 
 # What lives, or is about to.
 LIVING: Final = ["pending", "running"]
@@ -306,18 +306,4 @@ def _seen(doors: Doors, instances: list[dict[str, Any]]) -> tuple[Instance, ...]
     """The instances, with the consoles of the newest."""
     consoles = together(*(partial(console_of, doors, one["InstanceId"]) for one in instances[:CONSOLES]))
     told_of = [*consoles, *([""] * len(instances[CONSOLES:]))]
-    return tuple(
-        Instance(
-            id=one["InstanceId"],
-            state=one["State"]["Name"],
-            zone=one["Placement"]["AvailabilityZone"],
-            private_dns_name=one.get("PrivateDnsName", ""),
-            image=one["ImageId"],
-            subnet=one.get("SubnetId", ""),
-            address=one.get("PrivateIpAddress", ""),
-            groups=tuple(group["GroupId"] for group in one.get("SecurityGroups", [])),
-            launched_at=one.get("LaunchTime"),
-            console=console,
-        )
-        for one, console in zip(instances, told_of, strict=True)
-    )
+    return tuple(replace(instance_of(one), console=console) for one, console in zip(instances, told_of, strict=True))

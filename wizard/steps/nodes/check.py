@@ -7,7 +7,8 @@ from typing import Any
 
 from wizard.facts import Ami, Facts, InstanceType, Stack, Unknown, is_replaced, known
 from wizard.findings import Finding, note, ok, stop, unknown, warn
-from wizard.max_pods import addresses_taken, addresses_taken_with_prefixes
+from wizard.joining.machine import FIRST_IN_TIME
+from wizard.max_pods import LEAST_PODS, addresses_taken, addresses_taken_with_prefixes
 from wizard.mending import mended
 from wizard.network import Network
 from wizard.profile import Profile
@@ -16,10 +17,7 @@ from wizard.steps.nodes.plan import stack_parameters, template
 from wizard.steps.vpc.check import in_serving_zones
 from wizard.user_data import mime_boundary, node_config, problems
 
-# From this release on nodeadm has the proxy before it asks EC2 (awslabs/amazon-eks-ami, PR 2489).
-FIRST_WITH_PROXY = 20251120
-# aws-node, kube-proxy and two CoreDNS take four; a node that holds no more runs nothing else.
-LEAST_PODS = 8
+FIRST_WITH_PROXY = int(FIRST_IN_TIME)
 # Inbound rules of one security group, unless AWS raised the quota; the template's own beside the premises'.
 MOST_RULES, OWN_RULES = 60, 3
 # The stack's parameters that the profile alone decides; the others follow from what AWS gave.

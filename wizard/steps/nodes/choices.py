@@ -13,9 +13,8 @@ from wizard.answers import Answers
 from wizard.choices import Choice, Choices, WhyNot
 from wizard.doors import Doors, together
 from wizard.facts import Unknown
-from wizard.max_pods import max_pods
+from wizard.max_pods import LEAST_PODS, max_pods
 from wizard.steps.listed import listed
-from wizard.steps.nodes.check import LEAST_PODS
 from wizard.steps.nodes.observe import ARCHITECTURES
 
 # Families for general use, which most people look for.

@@ -1,6 +1,7 @@
 """Reads the instance type, the AMI, the stack, the node group and the instances of the nodes."""
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -244,15 +245,22 @@ def instances_of(doors: Doors, cluster: str) -> tuple[Instance, ...] | Unknown:
     if isinstance(answer, Unknown):
         return answer
     return tuple(
-        Instance(
-            id=instance["InstanceId"],
-            state=instance["State"]["Name"],
-            zone=instance["Placement"]["AvailabilityZone"],
-            private_dns_name=instance.get("PrivateDnsName", ""),
-            image=instance["ImageId"],
-        )
-        for reservation in (answer or {}).get("Reservations", [])
-        for instance in reservation["Instances"]
+        instance_of(one) for reservation in (answer or {}).get("Reservations", []) for one in reservation["Instances"]
+    )
+
+
+def instance_of(described: Mapping[str, Any]) -> Instance:
+    """The instance's facts, from an entry of DescribeInstances."""
+    return Instance(
+        id=described["InstanceId"],
+        state=described["State"]["Name"],
+        zone=described["Placement"]["AvailabilityZone"],
+        private_dns_name=described.get("PrivateDnsName", ""),
+        image=described["ImageId"],
+        subnet=described.get("SubnetId", ""),
+        address=described.get("PrivateIpAddress", ""),
+        groups=tuple(group["GroupId"] for group in described.get("SecurityGroups", [])),
+        launched_at=described.get("LaunchTime"),
     )
 
 

@@ -154,4 +154,4 @@ def test_operations_are_named_as_the_aws_cli_names_them() -> None:
         "CreateVpcEndpoint": "create-vpc-endpoint",
         "GetOIDCProvider": "get-oidc-provider",
     }
-    assert {name: aws_cli._kebab(name) for name in names} == names
+    assert {name: aws_cli.kebab(name) for name in names} == names

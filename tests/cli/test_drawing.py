@@ -70,7 +70,7 @@ def test_a_policy_of_what_looking_needs(account: Any, at_practice: Run) -> None:
     found = json.loads(ran.out)
     allowed = {action for one in found["Statement"] for action in one["Action"]}
     assert allowed == set(reads())
-    verbs = ("Describe", "Get", "List")
+    verbs = ("Describe", "Get", "List", "Simulate")
     assert all(action.partition(":")[2].startswith(verbs) for action in allowed)
     # Whoever asks for it may not be allowed to look yet.
     assert len(account.calls()) == before

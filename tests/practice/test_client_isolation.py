@@ -111,7 +111,7 @@ def test_a_client_that_is_led_astray_refuses(account: Any, trap: Trap, hostile: 
         region=account.region, endpoint_url=account.endpoint_url, practice=True, access_key="a", secret_key="b"
     )
     cloud = Cloud(access)
-    client = cloud._client("sts", write=False)
+    client = cloud._client("sts", "read")
 
     def astray(request: Any, **_: Any) -> None:
         request.url = hostile

@@ -67,8 +67,8 @@ def test_in_the_list_of_vpcs_in_the_field_and_in_the_drawing(account: AccountUnd
         used.at("vpc.use.id").focus()
         await used.press("f4")
         await used.until(lambda: isinstance(used.app.screen, ChooseDialog))
+        await used.until(lambda: "[red]x[/red]" in used.text)
         assert_harmless(used)
-        assert "[red]x[/red]" in used.text
         assert "\\x9b31mb" in used.text
         assert "\\u202eb\\u200bc" in used.text
         styles = styles_of(used, "[red]x[/red]")

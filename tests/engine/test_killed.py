@@ -18,6 +18,7 @@ HELD_AFTER = {"writes_only": True, "when": "after", "what": "hold"}
 MOST_KILLS = 60
 
 
+@pytest.mark.long
 def test_killed_before_each_answer(builder: Callable[..., Any], account: Any, tmp_path: Path) -> None:
     """Each write is carried out and its answer held; the process dies; the next one goes on to the next writes."""
     wanted = calm(builder, account)

@@ -16,7 +16,9 @@ from wizard.profile import load, with_settings
 KINDS = [
     ("managed-nodes.yaml", ()),
     ("bottlerocket.yaml", ()),
-    ("managed-nodes.yaml", ("nodes.instance_type=m7g.large", "tags={team: platform}")),
+    pytest.param(
+        "managed-nodes.yaml", ("nodes.instance_type=m7g.large", "tags={team: platform}"), marks=pytest.mark.long
+    ),
     pytest.param(
         "managed-nodes.yaml",
         ("nodes.os=bottlerocket", "endpoints.services=[ec2,ecr.api,ecr.dkr,eks,s3,sts]"),

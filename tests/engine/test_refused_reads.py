@@ -64,7 +64,14 @@ def test_in_an_empty_account_nothing_is_built_on_what_is_not_known(builder: Call
 
 
 @pytest.mark.parametrize(
-    "action", ["ec2:DescribeVpcEndpoints", "ec2:DescribeInstances", "eks:DescribeCluster", "eks:DescribeAddon"]
+    "action",
+    [
+        "ec2:DescribeInstances",
+        *(
+            pytest.param(action, marks=pytest.mark.long)
+            for action in ("ec2:DescribeVpcEndpoints", "eks:DescribeCluster", "eks:DescribeAddon")
+        ),
+    ],
 )
 def test_what_could_not_be_verified_is_not_ok(builder: Callable[..., Any], account: Any, action: str) -> None:
     operator = builder()

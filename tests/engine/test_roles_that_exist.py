@@ -66,7 +66,7 @@ def test_a_company_s_role_that_does_not_trust_eks_is_let(builder: Callable[..., 
     assert iam.get_role(RoleName="company")["Role"]["AssumeRolePolicyDocument"] == after
 
 
-@pytest.mark.parametrize("again", [False, True], ids=["gone", "made again"])
+@pytest.mark.parametrize("again", [pytest.param(False, marks=pytest.mark.long), True], ids=["gone", "made again"])
 def test_an_entry_of_ours_that_outlived_its_role_is_made_anew(
     builder: Callable[..., Any], account: Any, again: bool
 ) -> None:

@@ -31,7 +31,7 @@ def take_back(operator: Any, stop: threading.Event | None = None, after: int = 1
     return events
 
 
-@pytest.mark.parametrize("after", [1, 4, 6, 12, 20])
+@pytest.mark.parametrize("after", [6, *(pytest.param(late, marks=pytest.mark.long) for late in (1, 4, 12, 20))])
 def test_an_undo_that_was_stopped_goes_on(builder: Callable[..., Any], account: Any, after: int) -> None:
     before = standing(account)
     operator = builder()

@@ -58,6 +58,7 @@ def test_the_script_replaces_what_failed(hurried_account: Any, tmp_path: Path) -
 
 
 @pytest.mark.skipif(not shutil.which("aws"), reason="the aws CLI is not installed")
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_the_script_makes_the_same_resources(
     builder: Callable[..., Builder], account: Any, hurried_account: Any, tmp_path: Path

@@ -61,7 +61,10 @@ def shell(practice: Any, folder: Path, typed: str) -> str:
 
 
 @NEEDS_KUBECTL
-@pytest.mark.parametrize("name", TYPED)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name == "s3-wrong-route-table" else pytest.mark.long) for name in TYPED],
+)
 def test_a_learner_solves_it_at_another_terminal(name: str, tmp_path: Path) -> None:
     # Real tools are slow: the account's time runs.
     with start(time_scale=0.01, folder=tmp_path / "practice") as practice:

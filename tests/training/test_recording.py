@@ -210,6 +210,14 @@ def test_it_is_a_scenario() -> None:
     assert Scenario.model_validate(read).solved.nodes == 2
 
 
+def test_what_was_not_shown_is_said() -> None:
+    seen = replace(everything(), endpoints=EndpointFacts(endpoints=Unknown("ec2:DescribeVpcEndpoints", OWN)))
+    text = recording(seen, FOUND, SECRET)
+    assert "ec2:DescribeVpcEndpoints" in text
+    assert OWN not in text
+    assert "was not shown everything" not in recording(everything(), FOUND, SECRET)
+
+
 @pytest.mark.parametrize(
     "hidden",
     [

@@ -4,6 +4,10 @@ Taken over is what decides whether nodes join, field by field: nothing is copied
 and addresses are others, the same ones wherever they stand; tags, descriptions, user data and consoles stay behind.
 """
 
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
 import yaml
 
 from wizard import words
@@ -32,11 +36,14 @@ def recording(facts: Facts, findings: tuple[Finding, ...], secret: bytes) -> str
         )
     stops = [one for one in findings if one.severity is Severity.STOP]
     seen = [line.partition(": ")[2] for one in stops for line in one.seen]
+    hidden = ", ".join(sorted({one.action or "Kubernetes" for one in _unknown(facts)}))
     document = {
         "scenario_version": "1",
         "title": words.screen("recording.title"),
         "level": "5",
-        "story": words.screen("recording.story"),
+        "story": " ".join(
+            [words.screen("recording.story"), *([words.screen("recording.hidden", actions=hidden)] if hidden else [])]
+        ),
         "task": words.screen("recording.task", cluster=nodes.CLUSTER),
         "exists": _steps(facts, Named(Disguise(secret), facts.account.id)),
         "nodes": [],
@@ -49,6 +56,18 @@ def recording(facts: Facts, findings: tuple[Finding, ...], secret: bytes) -> str
         "solution": [],
     }
     return yaml.safe_dump(document, sort_keys=False, width=120, allow_unicode=True)
+
+
+def _unknown(value: Any) -> Iterator[Unknown]:
+    """What was not told, wherever in the facts."""
+    if isinstance(value, Unknown):
+        yield value
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _unknown(one)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _unknown(getattr(value, field.name))
 
 
 def _steps(facts: Facts, named: Named) -> list[RecordedStep]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from screens.arguments import UsageError
 from screens.output import Output
-from wizard import words
+from wizard import whole_file, words
 from wizard.standing.check import Look
 from wizard.training.recording import NotRecordable, recording
 
@@ -23,8 +23,7 @@ def record(path: Path, seen: Look, output: Output) -> None:
     try:
         text = recording(seen.facts, seen.findings, secrets.token_bytes(32))
         # Whatever has come to stand there meanwhile is not written over.
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        whole_file.write(to_be_written(str(path)), text)
     except NotRecordable as error:
         raise UsageError(str(error)) from error
     except OSError as error:

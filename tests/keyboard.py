@@ -67,6 +67,11 @@ class Operator:
             assert asyncio.get_running_loop().time() < end, self.text
             await self.pilot.pause()
 
+    async def arrive(self, mode: str) -> None:
+        """Waits until this screen is in sight with all that it begins with."""
+        await self.until(lambda: self.app.current_mode == mode and self.app.screen_stack[0].is_mounted)
+        await self.pilot.pause()
+
     # Where the cursor is
 
     @property
@@ -159,13 +164,13 @@ class Operator:
     async def next(self, mode: str) -> None:
         """Goes on to the screen that has to come, and waits until it was read."""
         await self.press("ctrl+n")
-        await self.until(lambda: self.app.current_mode == mode)
+        await self.arrive(mode)
         await self.quiet()
 
     async def back(self, mode: str) -> None:
         """Goes back to the screen that has to come, and waits until it was read."""
         await self.press("ctrl+b")
-        await self.until(lambda: self.app.current_mode == mode)
+        await self.arrive(mode)
         await self.quiet()
 
     async def build(self, name: str) -> None:
@@ -173,14 +178,14 @@ class Operator:
         await self.press("ctrl+n")
         await self.until(lambda: isinstance(self.app.screen, TypeNameDialog))
         await self.press(*name, "enter")
-        await self.until(lambda: self.app.current_mode == "building")
+        await self.arrive("building")
         await self.built()
 
     async def built(self) -> None:
         """Waits until the build has ended."""
         for thread in [each for each in threading.enumerate() if each.name == "build"]:
             await asyncio.to_thread(thread.join, 60)
-        await self.until(lambda: self.app.current_mode == "finish")
+        await self.arrive("finish")
         await self.quiet()
 
 

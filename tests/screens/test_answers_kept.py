@@ -17,16 +17,16 @@ def test_back_next_and_jumps(account: AccountUnderTest) -> None:
         await used.begin()
         await used.fill("name", "blue")
         await used.press("ctrl+n")
-        await used.until(lambda: used.app.current_mode == "role")
+        await used.arrive("role")
         await used.fill("role.node.create", "blue-machines")
         await used.press("ctrl+b")
-        await used.until(lambda: used.app.current_mode == "account")
+        await used.arrive("account")
         assert used.at("name").text == "blue"
         await used.press("f2", "down", "enter")
-        await used.until(lambda: used.app.current_mode == "role")
+        await used.arrive("role")
         assert used.at("role.node.create").text == "blue-machines"
         await used.press("ctrl+p", *"go to step 1", "enter")
-        await used.until(lambda: used.app.current_mode == "account")
+        await used.arrive("account")
         assert used.at("name").text == "blue"
         assert used.app.interview.answers["role.node.create"] == "blue-machines"
         await used.quiet()
@@ -92,7 +92,7 @@ def test_a_wizard_that_was_killed_goes_on(account: AccountUnderTest) -> None:
         await used.quiet()
         assert "Go on with the draft blue (practice" in used.text
         await used.press("enter")
-        await used.until(lambda: used.app.current_mode == "account")
+        await used.arrive("account")
         assert used.app.interview.answers == answered
         assert used.at("name").text == "blue"
         await used.fill("name", "green")
@@ -161,7 +161,7 @@ def test_a_draft_that_no_reader_took(account: AccountUnderTest) -> None:
     async def act(used: Wizard) -> None:
         await used.quiet()
         await used.press("enter")
-        await used.until(lambda: used.app.current_mode == "account")
+        await used.arrive("account")
         for step in ("account", "vpc", "cluster"):
             await used.go(step)
             assert "ANSWER" in used.text

@@ -245,7 +245,7 @@ def test_under_way(interview: Interview, size: tuple[int, int]) -> None:
             clock.at += 65
             screen(app).show_now()
             await settled(pilot)
-            assert_golden(app, f"building-under-way-{size[0]}")
+            await assert_golden(pilot, f"building-under-way-{size[0]}")
 
     asyncio.run(run())
 
@@ -263,7 +263,7 @@ def test_a_failure_and_a_stop(interview: Interview, size: tuple[int, int]) -> No
             assert "Stopping eksCluster: 6 of " in screen_text(app)
             failed = Failed(BY_ID["endpoints.sts"], stop_finding("RUN001", "x"))
             await happen(app, pilot, failed, Crashed(BY_ID[CLUSTER], ValueError("x")), Stopped())
-            assert_golden(app, f"building-failed-{size[0]}")
+            await assert_golden(pilot, f"building-failed-{size[0]}")
 
     asyncio.run(run())
 
@@ -284,7 +284,7 @@ def test_verifying_says_what_is_amiss_still(interview: Interview, size: tuple[in
             clock.at += 90
             screen(app).verifying(replace(view, findings=found))
             await settled(pilot)
-            assert_golden(app, f"building-verifying-{size[0]}")
+            await assert_golden(pilot, f"building-verifying-{size[0]}")
             assert screen_text(app).count("KUBE7") == 1
 
     asyncio.run(run())

@@ -77,8 +77,8 @@ def clicking(selector: str, offset: tuple[int, int] = (2, 0)) -> Callable[[Host,
 
 
 def golden(name: str) -> Callable[[Host, Pilot[None]], Awaitable[None]]:
-    async def act(app: Host, _pilot: Pilot[None]) -> None:
-        assert_golden(app, name)
+    async def act(_app: Host, pilot: Pilot[None]) -> None:
+        await assert_golden(pilot, name)
 
     return act
 

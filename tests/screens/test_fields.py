@@ -531,13 +531,13 @@ def test_looks(name: str, answers: dict[str, str | None]) -> None:
         only(app).accept()
         await pilot.pause()
         await pilot.pause()
-        assert_golden(app, name)
+        await assert_golden(pilot, name)
 
     filled(answers, act)
 
 
 def test_looks_narrow() -> None:
-    async def act(app: Form, _pilot: Pilot[None]) -> None:
-        assert_golden(app, "fields-narrow")
+    async def act(_app: Form, pilot: Pilot[None]) -> None:
+        await assert_golden(pilot, "fields-narrow")
 
     filled({"vpc": "create", "vpc.create.cidr": "10.110.0.0/16", "vpc.create.subnets": SUBNETS}, act, (60, 16))

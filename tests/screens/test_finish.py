@@ -206,7 +206,7 @@ def test_golden(interview: Interview, account: Any, state: str, size: tuple[int,
             assert isinstance(finish, FinishScreen)
             finish.show(STATES[state])
             await pilot.pause()
-            assert_golden(app, f"finish-{state}-{size[0]}", (account.endpoint_url, "http://127.0.0.1:50000"))
+            await assert_golden(pilot, f"finish-{state}-{size[0]}", (r"127\.0\.0\.1:\d{5}", "127.0.0.1:50000"))
 
     asyncio.run(run())
 

@@ -45,7 +45,7 @@ def test_enter_on_a_finding_goes_to_its_question(account: AccountUnderTest) -> N
         # A finding about an answer of another step is shown where it was found, too.
         await used.choose_finding("ACC007")
         await used.press("enter")
-        await used.until(lambda: used.app.current_mode == "cluster")
+        await used.arrive("cluster")
         await used.until(lambda: used.path == "cluster.admins")
         await used.quiet()
 
@@ -149,7 +149,7 @@ def test_the_steps_are_listed(account: AccountUnderTest) -> None:
         await used.press("f2")
         await used.golden("step-steps")
         await used.press("end", "enter")
-        await used.until(lambda: used.app.current_mode == "review")
+        await used.arrive("review")
         await used.quiet()
 
     over(account.endpoint_url, act)

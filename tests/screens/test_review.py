@@ -77,7 +77,7 @@ def golden(name: str, size: tuple[int, int], *keys: str) -> Then:
         await pilot.pause()
         view = screen(app).view
         digest = view.plan.digest if view else "no digest"
-        assert_golden(app, f"review-{name}-{size[0]}", (digest, "0" * 64), (digest[:12], "0" * 12))
+        await assert_golden(pilot, f"review-{name}-{size[0]}", (digest, "0" * 64), (digest[:12], "0" * 12))
 
     return then
 
@@ -98,7 +98,7 @@ def test_while_aws_is_read(interview: Interview, size: tuple[int, int]) -> None:
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             await pilot.pause()
-            assert_golden(app, f"review-loading-{size[0]}")
+            await assert_golden(pilot, f"review-loading-{size[0]}")
             await pilot.press("ctrl+n")
             assert app.built == []
             app.go_on.set()

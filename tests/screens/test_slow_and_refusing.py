@@ -39,9 +39,9 @@ async def usable(used: Wizard) -> None:
     await used.press("f1")
     assert len(used.app.screen_stack) == 2
     await used.press("escape", "ctrl+b")
-    await used.until(lambda: used.app.current_mode == "account")
+    await used.arrive("account")
     await used.press("ctrl+n")
-    await used.until(lambda: used.app.current_mode == "role")
+    await used.arrive("role")
 
 
 def test_a_call_that_is_not_answered(account: AccountUnderTest) -> None:

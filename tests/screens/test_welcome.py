@@ -60,7 +60,7 @@ def test_aws_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
         await used.golden("welcome-unreachable")
         # It says that one can go on, and one can.
         await used.press("enter")
-        await used.until(lambda: used.app.current_mode == "account")
+        await used.arrive("account")
 
     over(NOBODY, act)
 
@@ -102,7 +102,7 @@ def test_drafts_and_profiles(account: AccountUnderTest, tmp_path: Path) -> None:
         listed = ["without a name.*no account yet", "green.*practice", "blue.*123456789012", "Begin", "Open the"]
         assert re.search(".*\n.*".join(listed), used.text)
         await used.press("down", "enter")
-        await used.until(lambda: used.app.current_mode == "account")
+        await used.arrive("account")
         assert used.app.interview.answers == {"cluster.name": "green"}
         await used.quiet()
 
@@ -162,7 +162,7 @@ def test_the_path_of_another_profile_is_typed(account: AccountUnderTest) -> None
         await used.press("enter")
         await used.until(lambda: isinstance(used.app.screen, PathDialog))
         await used.press(*str(ARTICLE), "enter")
-        await used.until(lambda: used.app.current_mode == "account")
+        await used.arrive("account")
         assert used.app.interview.answers["cluster.name"] == "eksCluster"
         await used.quiet()
 
@@ -186,6 +186,6 @@ def test_what_is_chosen_before_the_program_is_loaded_is_done_then(
         assert not used.app.is_loaded
         assert used.app.current_mode == "welcome"
         go_on.set()
-        await used.until(lambda: used.app.current_mode == "account")
+        await used.arrive("account")
 
     over(account.endpoint_url, act)

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from moto.core import responses
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
+from moto.core.utils import method_names_from_class
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from wizard.practice import company, protocol
@@ -137,7 +139,15 @@ def _headers(call: Call) -> dict[str, str]:
     }
 
 
-_dispatcher = DomainDispatcherApplication(create_backend_app)
+class _Dispatcher(DomainDispatcherApplication):
+    """moto's, which for each request looks through moto's folder and every service's patterns of host names."""
+
+    get_backend_for_host = cache(DomainDispatcherApplication.get_backend_for_host)
+
+
+# moto lists the methods of a service's class at each request, too.
+setattr(responses, "method_names_from_class", cache(method_names_from_class))  # noqa: B010 - not exported to mypy
+_dispatcher = _Dispatcher(create_backend_app)
 # moto's models are plain dictionaries without locks.
 moto_lock = threading.RLock()
 

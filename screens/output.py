@@ -45,7 +45,9 @@ class Output:
     def event(self, data: Mapping[str, Any]) -> None:
         """One JSON line; nothing where lines are for people."""
         if self.as_json:
-            print(json.dumps(data, default=str), flush=True)
+            # In one write: a signal that ends the program may come between two.
+            sys.stdout.write(f"{json.dumps(data, default=str)}\n")
+            sys.stdout.flush()
 
     def result(self, *lines: str, style: str = "") -> None:
         """Lines of what was asked for; ``style`` is of each first word."""

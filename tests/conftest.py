@@ -1,5 +1,6 @@
 """What every test may use: a clean environment, and a practice account."""
 
+import gc
 import json
 import os
 import shutil
@@ -20,6 +21,9 @@ from wizard.doors import Doors, Machine
 from wizard.journal import Journal
 from wizard.practice.process import PracticeAccount, start
 from wizard.profile import Profile, load
+
+# Each app of a test makes so many objects that the collector would go through botocore's models a third of the time.
+gc.set_threshold(50_000, 20, 20)
 
 _NO_PROXIES = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

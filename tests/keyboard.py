@@ -8,6 +8,7 @@ from typing import Any
 
 from screen_text import screen_text
 from textual import events
+from textual.app import App
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
@@ -27,11 +28,27 @@ _MOST_TABS = 80
 _READS = ("load", "connect", "look", "choices", "look-at-all")
 
 
-class Operator:
-    """Someone who has no mouse and reads the screen."""
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Presses keys; what one does has happened before the next, but for characters that are typed in a row.
 
-    def __init__(self, app: WizardApp, pilot: Pilot[Any]) -> None:
-        self.app, self.pilot = app, pilot
+    Pilot's own press waits for an idle process at each character, which takes minutes for all that is typed in tests.
+    """
+    for place, key in enumerate(keys):
+        typed = len(key) == 1
+        event = events.Key(_character_to_key(key) if typed else key, key if typed else None)
+        event.set_sender(pilot.app)
+        pilot.app.post_message(event)
+        if not typed or place + 1 == len(keys) or len(keys[place + 1]) > 1:
+            await pilot.pause()
+
+
+class Keyboard:
+    """The keys of an app, and what stands on its screen."""
+
+    app: App[Any]
+
+    def __init__(self, pilot: Pilot[Any]) -> None:
+        self.pilot = pilot
 
     @property
     def text(self) -> str:
@@ -39,17 +56,23 @@ class Operator:
         return screen_text(self.app)
 
     async def press(self, *keys: str) -> None:
-        """Presses keys; what one does has happened before the next, but for characters that are typed in a row.
+        """Presses keys."""
+        await press(self.pilot, *keys)
 
-        Pilot's own press waits for an idle process at each character, which takes minutes for all that is typed here.
-        """
-        for place, key in enumerate(keys):
-            typed = len(key) == 1
-            event = events.Key(_character_to_key(key) if typed else key, key if typed else None)
-            event.set_sender(self.app)
-            self.app.post_message(event)
-            if not typed or place + 1 == len(keys) or len(keys[place + 1]) > 1:
-                await self.pilot.pause()
+    async def until(self, so: Callable[[], Any], seconds: float = 30) -> None:
+        """Lets the app go on until something is so."""
+        end = asyncio.get_running_loop().time() + seconds
+        while not so():
+            assert asyncio.get_running_loop().time() < end, self.text
+            await self.pilot.pause()
+
+
+class Operator(Keyboard):
+    """Someone who has no mouse and reads the screen."""
+
+    def __init__(self, app: WizardApp, pilot: Pilot[Any]) -> None:
+        super().__init__(pilot)
+        self.app: WizardApp = app
 
     async def quiet(self) -> None:
         """Waits until nothing is read any more."""
@@ -58,13 +81,6 @@ class Operator:
             for each in reads:
                 with suppress(WorkerCancelled):
                     await each.wait()
-            await self.pilot.pause()
-
-    async def until(self, so: Callable[[], Any], seconds: float = 20) -> None:
-        """Lets the wizard go on until something is so."""
-        end = asyncio.get_running_loop().time() + seconds
-        while not so():
-            assert asyncio.get_running_loop().time() < end, self.text
             await self.pilot.pause()
 
     async def arrive(self, mode: str) -> None:

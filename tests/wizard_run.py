@@ -98,11 +98,11 @@ class Wizard(Operator):
         await self.pilot.pause()
 
     async def golden(self, name: str, *sizes: tuple[int, int]) -> None:
-        """The screen is as its goldens say, in windows of each size; times and ports are told alike."""
-        for size in sizes or (NARROW, WIDE):
-            await self.size(size)
+        """The screen is as its goldens say, in windows of each size; the window stays as large as the last."""
+        for size in sorted(sizes or (NARROW, WIDE), key=lambda size: size != self.app.size):
+            if size != self.app.size:
+                await self.size(size)
             await assert_golden(self.pilot, f"{name}-{size[0]}", *_EACH_TIME)
-        await self.size(NARROW)
 
 
 def wizard(act: Act, *argv: str, size: tuple[int, int] = NARROW) -> WizardApp:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import jmespath
@@ -88,7 +89,7 @@ class Change:
     wait: Wait | None = None
     after: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def needs(self) -> frozenset[str]:
         """The ids of the changes that have to finish first."""
         wait = [self.wait.read.params] if self.wait else []

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from article_facts import ARTICLE, EMPTY, FINISHED, changed
+from keyboard import press
 from screen_host import Clock, Host, interview_at
 from screen_text import assert_golden, screen_text
 
@@ -371,12 +372,12 @@ def test_stopping_is_asked_for(interview: Interview, keys: tuple[str, ...], stop
         app = host(interview, Clock())
         async with app.run_test(size=(80, 24)) as pilot:
             await happen(app, pilot, *early(Clock()))
-            await pilot.press("ctrl+s")
+            await press(pilot, "ctrl+s")
             await pilot.pause()
             text = screen_text(app)
             assert "Stop after the change in hand" in text
             assert "Keep going" in text
-            await pilot.press(*keys)
+            await press(pilot, *keys)
             await app.workers.wait_for_complete()
             assert app.stop.is_set() is stopped
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from keyboard import press
 from screen_text import assert_golden, screen_text
 from textual.app import App
 from textual.pilot import Pilot
@@ -32,6 +33,7 @@ class Host(App[None]):
 
     def __init__(self, dialog: Dialog[Any]) -> None:
         super().__init__()
+        self.animation_level = "none"
         self.dialog = dialog
         self.answers: list[Any] = []
 
@@ -64,7 +66,7 @@ def shown(
 
 def pressing(*keys: str) -> Callable[[Host, Pilot[None]], Awaitable[None]]:
     async def act(_app: Host, pilot: Pilot[None]) -> None:
-        await pilot.press(*keys)
+        await press(pilot, *keys)
 
     return act
 
@@ -122,7 +124,7 @@ def test_what_is_typed_narrows_by_any_cell_in_any_case() -> None:
 
 def test_nothing_found_says_so_and_picks_nothing() -> None:
     async def act(app: Host, pilot: Pilot[None]) -> None:
-        await pilot.press(*"nobody", "enter", "down", "enter")
+        await press(pilot, *"nobody", "enter", "down", "enter")
         assert "Nothing here has that" in screen_text(app)
 
     assert shown(choose_vpc(), act) == []
@@ -136,7 +138,7 @@ def test_leaving_a_list_answers_nothing(leave: Callable[[Host, Pilot[None]], Awa
 def test_what_cannot_be_chosen_says_why_and_is_not_picked() -> None:
     async def act(app: Host, pilot: Pilot[None]) -> None:
         assert "no: It has no IPv4 addresses." in screen_text(app)
-        await pilot.press(*"10.5.", "enter")
+        await press(pilot, *"10.5.", "enter")
         await pilot.pause()
         assert "vpc-00000000000000005 can't be chosen: It has no IPv4 addresses." in screen_text(app)
 
@@ -170,10 +172,10 @@ def test_what_was_typed_by_hand_is_kept() -> None:
 
 def test_what_cannot_be_chosen_is_not_marked() -> None:
     async def act(app: Host, pilot: Pilot[None]) -> None:
-        await pilot.press("down", "down", "down", "space")
+        await press(pilot, "down", "down", "down", "space")
         await pilot.pause()
         assert "subnet-3 can't be chosen: It has 2 free addresses, and EKS needs 6." in screen_text(app)
-        await pilot.press("enter")
+        await press(pilot, "enter")
 
     assert shown(choose_subnets(), act) == [""]
 
@@ -202,7 +204,7 @@ def test_a_refused_list_says_so_and_closes() -> None:
         text = screen_text(app)
         assert "ec2:DescribeVpcs" in text
         assert "[red]\\x1b[31m" in text
-        await pilot.press("space", "down", "enter")
+        await press(pilot, "space", "down", "enter")
 
     assert shown(ChooseDialog(question("vpc.use.id"), (), unknown, "", many=False), act) == [None]
 
@@ -210,7 +212,7 @@ def test_a_refused_list_says_so_and_closes() -> None:
 def test_an_empty_account_says_so() -> None:
     async def act(app: Host, pilot: Pilot[None]) -> None:
         assert "There is none in this account and region." in screen_text(app)
-        await pilot.press("enter", "escape")
+        await press(pilot, "enter", "escape")
 
     assert shown(ChooseDialog(question("vpc.use.id"), (), (), "", many=False), act) == [None]
 
@@ -241,7 +243,7 @@ def test_a_long_text_scrolls_and_its_button_stays_in_sight(size: tuple[int, int]
     async def act(app: Host, pilot: Pilot[None]) -> None:
         assert "[ Close ]" in screen_text(app)
         assert "the end" not in screen_text(app)
-        await pilot.press("end")
+        await press(pilot, "end")
         await pilot.pause()
         assert "the end" in screen_text(app)
         await pilot.click("#leave")
@@ -272,7 +274,7 @@ def test_only_the_name_itself_agrees() -> None:
     assert shown(dialog(), pressing("enter", "escape")) == [False]
 
     async def act(app: Host, pilot: Pilot[None]) -> None:
-        await pilot.press(*"ekscluster", "enter")
+        await press(pilot, *"ekscluster", "enter")
         await pilot.pause()
         assert "Not yet: that is another name." in screen_text(app)
         await pilot.click("#no")
@@ -330,10 +332,10 @@ def test_thousands_are_narrowed_without_lag() -> None:
 
 def test_more_than_can_be_shown_is_counted() -> None:
     async def act(app: Host, pilot: Pilot[None]) -> None:
-        await pilot.press("ctrl+end")
+        await press(pilot, "ctrl+end")
         await pilot.pause()
         assert f"[ ] subnet-{MOST - 1} " in screen_text(app)
-        await pilot.press("pageup", "enter")
+        await press(pilot, "pageup", "enter")
 
     assert shown(choose_subnets(count=MOST + 7), act) == [""]
     dialog = choose_subnets(count=MOST + 7)

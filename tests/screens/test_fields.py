@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from keyboard import press
 from screen_text import assert_golden, screen_text
 from textual import events, on
 from textual.app import App, ComposeResult
@@ -36,6 +37,7 @@ class Form(App[None]):
 
     def __init__(self, answers: dict[str, str | None]) -> None:
         super().__init__()
+        self.animation_level = "none"
         self.answers = answers
         self.fields: dict[str, Field] = {}
         self.said: list[tuple[str, str]] = []
@@ -76,7 +78,7 @@ def filled(answers: dict[str, str | None], act: Act, size: tuple[int, int] = (80
 
 def pressing(*keys: str) -> Act:
     async def act(_app: Form, pilot: Pilot[None]) -> None:
-        await pilot.press(*keys)
+        await press(pilot, *keys)
 
     return act
 
@@ -100,15 +102,15 @@ def test_what_was_not_changed_is_not_told() -> None:
 
 def test_nothing_is_judged_while_someone_types() -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
-        await pilot.press(*"10.0.0")
+        await press(pilot, *"10.0.0")
         await pilot.pause()
         assert "Not yet" not in screen_text(app)
-        await pilot.press("tab")
+        await press(pilot, "tab")
         await pilot.pause()
         assert "Not yet: '10.0.0' is" in screen_text(app)
         assert only(app).text == "10.0.0"
         assert not only(app).accept()
-        await pilot.press("shift+tab", *"10.0.0.0/16", "tab")
+        await press(pilot, "shift+tab", *"10.0.0.0/16", "tab")
         await pilot.pause()
         assert "Not yet" not in screen_text(app)
 
@@ -117,7 +119,7 @@ def test_nothing_is_judged_while_someone_types() -> None:
 
 def test_passing_by_an_empty_field_is_no_mistake_but_accepting_it_is() -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
-        await pilot.press("tab")
+        await press(pilot, "tab")
         await pilot.pause()
         assert "Not yet" not in screen_text(app)
         assert not only(app).accept()
@@ -130,7 +132,7 @@ def test_passing_by_an_empty_field_is_no_mistake_but_accepting_it_is() -> None:
 def test_show_tells_nobody_and_keeps_what_was_typed_where_it_is_no_news() -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
         one = only(app)
-        await pilot.press(*"many", "tab")
+        await press(pilot, *"many", "tab")
         await pilot.pause()
         one.show("2")
         assert one.text == "many"
@@ -145,7 +147,7 @@ def test_show_tells_nobody_and_keeps_what_was_typed_where_it_is_no_news() -> Non
 def test_a_choice_made_stands_though_it_is_the_answer_there_was() -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
         only(app).can_choose(True)
-        await pilot.press(*"nonsense!", "f4")
+        await press(pilot, *"nonsense!", "f4")
         only(app).show("m5.large")
         assert only(app).text == "m5.large"
 
@@ -155,13 +157,13 @@ def test_a_choice_made_stands_though_it_is_the_answer_there_was() -> None:
 @pytest.mark.parametrize("key", ["f4", "down", "enter"])
 def test_keys_ask_for_the_list_where_there_is_one(key: str) -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
-        await pilot.press(key)
+        await press(pilot, key)
         assert "choose" not in screen_text(app)
         only(app).can_choose(True)
         only(app).focus()
         await pilot.pause()
         assert "▾ choose" in screen_text(app)
-        await pilot.press(key)
+        await press(pilot, key)
 
     assert filled({"vpc.use.id": None}, act) == [("vpc.use.id", "?")]
 
@@ -209,7 +211,7 @@ def test_pasted_lines_are_one_line_and_steer_nothing() -> None:
         app.query_one(Entry).post_message(events.Paste("10.0.0.0/16\n10.1.0.0/16\x1b"))
         await pilot.pause()
         assert only(app).text == "10.0.0.0/16 10.1.0.0/16\\x1b"
-        await pilot.press("backspace", "backspace", "backspace", "backspace", "enter")
+        await press(pilot, "backspace", "backspace", "backspace", "backspace", "enter")
 
     assert filled({"site.on_premises_cidrs": None}, act) == [("site.on_premises_cidrs", "10.0.0.0/16 10.1.0.0/16")]
 
@@ -265,10 +267,10 @@ def test_nothing_picked_is_no_answer() -> None:
 def test_logs_are_chosen_from_their_own_list() -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
         only(app).can_choose(False)
-        await pilot.press("f4")
+        await press(pilot, "f4")
         await pilot.pause()
         assert isinstance(app.screen, ChooseDialog)
-        await pilot.press("space", "down", "space", "enter")
+        await press(pilot, "space", "down", "space", "enter")
         await pilot.pause()
         assert only(app).text == "api, audit"
 
@@ -326,7 +328,7 @@ def test_rows_are_typed_cell_by_cell() -> None:
 
 def test_enter_in_a_row_with_nothing_in_it_goes_on() -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
-        await pilot.press("enter", *"a", "enter", *"b", "enter", "enter", "enter")
+        await press(pilot, "enter", *"a", "enter", *"b", "enter", "enter", "enter")
         await pilot.pause()
         assert app.focused is not None
         assert app.fields["tags"] not in app.focused.ancestors
@@ -337,10 +339,10 @@ def test_enter_in_a_row_with_nothing_in_it_goes_on() -> None:
 @pytest.mark.parametrize("key", ["f8", "ctrl+delete"])
 def test_a_key_removes_the_row_and_the_cursor_stays_near(key: str) -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
-        await pilot.press("tab", key)
+        await press(pilot, "tab", key)
         await pilot.pause()
         assert app.focused is app.query(Row)[0].entries[1]
-        await pilot.press(key, key)
+        await press(pilot, key, key)
         await pilot.pause()
         assert isinstance(app.focused, AddRow)
 
@@ -352,7 +354,7 @@ def test_the_mouse_removes_and_adds_rows() -> None:
         await pilot.click(".row-remove")
         await pilot.pause()
         await pilot.click("AddRow")
-        await pilot.press(*"z", "tab", *"9", "enter")
+        await press(pilot, *"z", "tab", *"9", "enter")
 
     assert filled({"tags": "a=1\nb=2"}, act) == [("tags", "b=2"), ("tags", "b=2\nz=9")]
 
@@ -360,11 +362,11 @@ def test_the_mouse_removes_and_adds_rows() -> None:
 def test_arrows_go_from_row_to_row() -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
         rows = app.query(Row)
-        await pilot.press("tab", "down")
+        await press(pilot, "tab", "down")
         assert app.focused is rows[1].entries[1]
-        await pilot.press("down")
+        await press(pilot, "down")
         assert isinstance(app.focused, AddRow)
-        await pilot.press("up", "up", "up")
+        await press(pilot, "up", "up", "up")
         assert app.focused is rows[0].entries[0]
 
     assert filled({"vpc.create.subnets": SUBNETS}, act) == []
@@ -372,17 +374,17 @@ def test_arrows_go_from_row_to_row() -> None:
 
 def test_a_wrong_row_is_marked_and_named_when_the_cursor_has_left_it() -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
-        await pilot.press("down", "tab", *"10.0.1")
+        await press(pilot, "down", "tab", *"10.0.1")
         await pilot.pause()
         assert "Not yet" not in screen_text(app)
-        await pilot.press("up")
+        await press(pilot, "up")
         await pilot.pause()
         await pilot.pause()
         text = screen_text(app)
         assert "!2  ap-northeast-1c" in text
         assert "Not yet: Row 2, CIDR of the subnet: '10.0.1' is" in text
         assert not only(app).accept()
-        await pilot.press("down", *"10.0.9.0/24", "up")
+        await press(pilot, "down", *"10.0.9.0/24", "up")
         await pilot.pause()
         await pilot.pause()
         assert "!2" not in screen_text(app)
@@ -394,7 +396,7 @@ def test_a_wrong_row_is_marked_and_named_when_the_cursor_has_left_it() -> None:
 
 def test_rows_before_a_wrong_one_that_are_empty_are_not_counted() -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
-        await pilot.press(*["delete"], "tab", "delete", "down", *"x", "tab")
+        await press(pilot, *["delete"], "tab", "delete", "down", *"x", "tab")
         assert not only(app).accept()
         await pilot.pause()
         assert "!2" in screen_text(app)
@@ -405,7 +407,7 @@ def test_rows_before_a_wrong_one_that_are_empty_are_not_counted() -> None:
 
 def test_a_key_that_is_there_twice_is_refused() -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
-        await pilot.press("down", *"a", "tab", "tab")
+        await press(pilot, "down", *"a", "tab", "tab")
         await pilot.pause()
         assert not only(app).accept()
         await pilot.pause()
@@ -416,12 +418,12 @@ def test_a_key_that_is_there_twice_is_refused() -> None:
 
 def test_a_zone_can_be_chosen_and_comes_into_its_own_cell() -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
-        await pilot.press("down", "f4")
+        await press(pilot, "down", "f4")
         await pilot.pause()
         only(app).show_cell("ap-northeast-1d")
         await pilot.pause()
         assert app.focused is app.query(Row)[1].entries[1]
-        await pilot.press("f4")
+        await press(pilot, "f4")
 
     answer = SUBNETS.replace("-1c", "-1d")
     said = filled({"vpc.create.subnets": SUBNETS}, act)
@@ -437,10 +439,10 @@ def test_the_mark_beside_a_zone_asks_for_the_list() -> None:
 
 def test_a_cell_that_is_gone_takes_nothing() -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
-        await pilot.press("f4")
+        await press(pilot, "f4")
         await pilot.pause()
         only(app).show(SUBNETS.splitlines()[1])
-        await pilot.press("f8")
+        await press(pilot, "f8")
         await pilot.pause()
         only(app).show_cell("ap-northeast-1d")
         assert "1d" not in only(app).text
@@ -527,7 +529,7 @@ def test_looks(name: str, answers: dict[str, str | None]) -> None:
     async def act(app: Form, pilot: Pilot[None]) -> None:
         only(app).can_choose(True)
         if name == "fields-rows":
-            await pilot.press("tab", *"10.0.0.0", "tab")
+            await press(pilot, "tab", *"10.0.0.0", "tab")
         only(app).accept()
         await pilot.pause()
         await pilot.pause()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from article_facts import ARTICLE, CONTROL_PLANE_GROUP, EMPTY, FINISHED, MAIN_TABLE, TABLE, changed
+from keyboard import press
 from screen_host import Host, interview_at
 from screen_text import assert_golden, screen_text
 
@@ -219,17 +220,17 @@ def test_the_buttons_lead_on(interview: Interview) -> None:
             assert isinstance(finish, FinishScreen)
             finish.show(failed())
             await pilot.pause()
-            await pilot.press("ctrl+r")
+            await press(pilot, "ctrl+r")
             assert "Look again" not in screen_text(app)
             assert app.built == []
             finish.show(BUILT)
             await pilot.pause()
-            await pilot.press("tab", "enter", "tab", "enter")
+            await press(pilot, "tab", "enter", "tab", "enter")
             await pilot.click("#verify")
             await pilot.pause()
             assert app.gone == ["leave", "review"]
             assert [plan.changes for plan in app.built] == [()]
-            await pilot.press("ctrl+r", "ctrl+b")
+            await press(pilot, "ctrl+r", "ctrl+b")
             assert (len(app.built), app.gone[-1]) == (2, "review")
 
     asyncio.run(run())

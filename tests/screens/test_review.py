@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from article_facts import ARTICLE, EMPTY, FINISHED, HIDDEN, changed
+from keyboard import press
 from screen_host import Host, interview_at
 from screen_text import assert_golden, screen_text
 
@@ -72,7 +73,7 @@ def golden(name: str, size: tuple[int, int], *keys: str) -> Then:
     """Presses keys; then the screen is as the golden says."""
 
     async def then(app: Host, pilot: Any) -> None:
-        await pilot.press(*keys)
+        await press(pilot, *keys)
         await app.workers.wait_for_complete()
         await pilot.pause()
         view = screen(app).view
@@ -99,7 +100,7 @@ def test_while_aws_is_read(interview: Interview, size: tuple[int, int]) -> None:
             await pilot.pause()
             await pilot.pause()
             await assert_golden(pilot, f"review-loading-{size[0]}")
-            await pilot.press("ctrl+n")
+            await press(pilot, "ctrl+n")
             assert app.built == []
             app.go_on.set()
             await app.workers.wait_for_complete()
@@ -152,16 +153,16 @@ def test_warnings_are_accepted_one_by_one_and_only_by_asking(interview: Intervie
         open_ = screen(app).to_accept()
         assert {finding.severity for finding in open_} == {Severity.WARN}
         assert f"Warnings and unknowns to accept: {len(open_)}." in " ".join(screen_text(app).split())
-        await pilot.press("ctrl+n")
+        await press(pilot, "ctrl+n")
         await pilot.pause()
         assert len(app.screen_stack) == 1
-        await pilot.press("ctrl+a")
+        await press(pilot, "ctrl+a")
         await pilot.pause()
         assert all(f"WARN    {finding.code}" in screen_text(app) for finding in open_)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await app.workers.wait_for_complete()
         assert screen(app).to_accept() == open_
-        await pilot.press("ctrl+a", "right", "enter")
+        await press(pilot, "ctrl+a", "right", "enter")
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert screen(app).why_not() == ""
@@ -174,13 +175,13 @@ def test_the_name_is_typed_the_profile_is_saved_and_the_build_begins(interview: 
     async def then(app: Host, pilot: Any) -> None:
         assert screen(app).view is not None
         looks = len(account.calls())
-        await pilot.press("ctrl+n", *"wrong", "enter")
+        await press(pilot, "ctrl+n", *"wrong", "enter")
         await pilot.pause()
         assert app.built == []
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await app.workers.wait_for_complete()
         assert app.built == []
-        await pilot.press("ctrl+n", *"eksCluster", "enter")
+        await press(pilot, "ctrl+n", *"eksCluster", "enter")
         await app.workers.wait_for_complete()
         assert len(account.calls()) == looks, "a dialog is no leaving: nothing is read again"
 
@@ -197,7 +198,7 @@ def test_a_profile_that_can_not_be_saved_is_not_built(interview: Interview, tmp_
     config.write_text("in the way")
 
     async def then(app: Host, pilot: Any) -> None:
-        await pilot.press("ctrl+n", *"eksCluster", "enter")
+        await press(pilot, "ctrl+n", *"eksCluster", "enter")
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert "The profile can't be saved, and nothing is built" in screen_text(app)
@@ -211,7 +212,7 @@ def test_enter_on_a_finding_goes_to_its_question(interview: Interview) -> None:
     async def then(app: Host, pilot: Any) -> None:
         found = screen(app).findings()
         assert found
-        await pilot.press("home", "enter")
+        await press(pilot, "home", "enter")
 
     app = at_review(interview, (80, 24), then)
     worst = next(finding for finding in interview.view("kubeconfig").findings if finding.severity is Severity.STOP)  # type: ignore[union-attr]
@@ -224,7 +225,7 @@ def test_missing_answers_are_listed_and_nothing_is_built(interview: Interview) -
     async def then(app: Host, pilot: Any) -> None:
         assert "ANSWER" in screen_text(app)
         assert "Answers that are missing or can't be read: 1." in screen_text(app)
-        await pilot.press("7")
+        await press(pilot, "7")
         await pilot.pause()
         assert "cluster.name" in screen_text(app)
 
@@ -251,7 +252,7 @@ def test_an_answer_that_changed_since_the_look_has_to_be_read_again(interview: I
         screen(app).show_now()
         await pilot.pause()
         assert "Answers have changed since AWS was read" in screen_text(app)
-        await pilot.press("ctrl+n")
+        await press(pilot, "ctrl+n")
         assert len(app.screen_stack) == 1
 
     at_review(interview, (80, 24), then)

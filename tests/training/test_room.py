@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from screen_text import assert_golden, screen_text
+from keyboard import Keyboard
+from screen_text import assert_golden
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
@@ -39,15 +40,12 @@ def test_each_label_is_used_and_each_used_one_is_there() -> None:
     assert set(labels) - used - made == set()
 
 
-class Room:
+class Room(Keyboard):
     """A learner who has no mouse and reads the screen."""
 
     def __init__(self, app: RoomApp, pilot: Pilot[Any]) -> None:
-        self.app, self.pilot = app, pilot
-
-    @property
-    def text(self) -> str:
-        return screen_text(self.app)
+        super().__init__(pilot)
+        self.app: RoomApp = app
 
     @property
     def exercise(self) -> ExerciseScreen:
@@ -55,18 +53,12 @@ class Room:
         assert found is not None
         return found
 
-    async def until(self, so: Callable[[], Any], seconds: float = 30) -> None:
-        end = asyncio.get_running_loop().time() + seconds
-        while not so():
-            assert asyncio.get_running_loop().time() < end, self.text
-            await self.pilot.pause()
-
     async def open(self, name: str) -> None:
         """Chooses an exercise, and waits until its account stands."""
         await self.until(lambda: "Level 1" in self.text)
         exercises = self.app.screen.query_one("#exercises", OptionList)
         exercises.highlighted = exercises.get_option_index(name)
-        await self.pilot.press("enter")
+        await self.press("enter")
         await self.until(lambda: self.app.exercise is not None and self.app.exercise.now is not None)
         await self.pilot.pause()
 
@@ -75,7 +67,7 @@ class Room:
         doings = self.exercise.query_one("#doings", OptionList)
         doings.highlighted = doings.get_option_index(name)
         doings.focus()
-        await self.pilot.press("enter")
+        await self.press("enter")
         await self.pilot.pause()
 
     async def golden(self, name: str) -> None:
@@ -124,12 +116,12 @@ def test_an_exercise_from_the_list_to_the_debrief(exercises: Any) -> None:
         await used.do("console")
         await used.until(lambda: "Console of i-" in used.text)
         await used.until(lambda: "cni plugin not initialized" in used.text)
-        await used.pilot.press("n")
-        await used.pilot.press("escape")
+        await used.press("n")
+        await used.press("escape")
 
         await used.do("shell")
         await used.until(lambda: "environment.sh" in used.text)
-        await used.pilot.press("escape")
+        await used.press("escape")
         file = Path(exercises.practice.folder) / "environment.sh"
         assert f"export AWS_ENDPOINT_URL={exercises.endpoint_url}" in file.read_text()
 
@@ -143,10 +135,10 @@ def test_an_exercise_from_the_list_to_the_debrief(exercises: Any) -> None:
         await used.until(lambda: "What it was" in used.text)
         await used.until(lambda: "Solved: 95 points. Hints read: 1." in used.text)
         await used.golden("practice-debrief")
-        await used.pilot.press("end")
+        await used.press("end")
         await used.pilot.pause()
         await used.until(lambda: "eks-wizard explain NODE654" in used.text)
-        await used.pilot.press("escape")
+        await used.press("escape")
         await used.until(lambda: used.app.exercise is None)
         await used.until(lambda: "solved, 95 points" in used.text)
 
@@ -161,9 +153,9 @@ def test_giving_up_tells_all_and_keeps_nothing(exercises: Any) -> None:
         await used.open(NAME)
         await used.do("give_up")
         await used.until(lambda: "this time there are no" in used.text)
-        await used.pilot.press("right", "enter")
+        await used.press("right", "enter")
         await used.until(lambda: "No points this time" in used.text)
-        await used.pilot.press("escape")
+        await used.press("escape")
         await used.until(lambda: used.app.exercise is None)
 
     room(act)
@@ -173,14 +165,14 @@ def test_giving_up_tells_all_and_keeps_nothing(exercises: Any) -> None:
 def test_leaving_asks_first(exercises: Any) -> None:
     async def act(used: Room) -> None:
         await used.open(NAME)
-        await used.pilot.press("escape")
+        await used.press("escape")
         await used.until(lambda: "end with the exercise" in used.text)
-        await used.pilot.press("enter")
+        await used.press("enter")
         await used.pilot.pause()
         assert used.app.exercise is not None
-        await used.pilot.press("ctrl+c")
+        await used.press("ctrl+c")
         await used.until(lambda: "end with the exercise" in used.text)
-        await used.pilot.press("right", "enter")
+        await used.press("right", "enter")
         await used.until(lambda: used.app.exercise is None)
 
     room(act)

@@ -1,6 +1,7 @@
 """``python -m wizard.practice``: the practice account as a process of its own."""
 
 import argparse
+import gc
 import json
 import os
 import signal
@@ -29,6 +30,8 @@ def main() -> int:
         for name in ("SIGINT", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
+    # What is loaded stays: looking through it for garbage would take as long as a third of the loading itself.
+    gc.disable()
     unset_here = unset()
     isolation.isolate()
     # Read by moto when it is imported.
@@ -77,6 +80,8 @@ def _warm_up() -> None:
         for service, operation in (("ec2", "DescribeVpcs"), ("iam", "ListRoles"), ("eks", "ListClusters")):
             aws.carry_out(aws.Call(service, operation))
     finally:
+        gc.freeze()
+        gc.enable()
         account.at_rest.set()
 
 

@@ -21,9 +21,7 @@ LOST = {
 
 @pytest.mark.parametrize("when", ["after", "before"])
 # To the engine an error of the service is what a connection that ends is: it may have been carried out.
-@pytest.mark.parametrize(
-    "how", [how if how in ("reset", "timeout") else pytest.param(how, marks=pytest.mark.long) for how in LOST]
-)
+@pytest.mark.parametrize("how", [how if how == "reset" else pytest.param(how, marks=pytest.mark.long) for how in LOST])
 def test_every_answer_lost_once_makes_nothing_twice(
     builder: Callable[..., Any], account: Any, how: str, when: str
 ) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from article_typed import FIELDS
 from builders import PROFILES
 from keyboard import Operator, at_screen
@@ -16,6 +17,7 @@ from wizard.profile import digest, load
 STEPS = (*FIELDS, "review")
 
 
+@pytest.mark.long
 def test_from_the_welcome_to_ready_nodes(account: Any, capsys: Any) -> None:
     async def way(operator: Operator) -> None:
         await operator.quiet()

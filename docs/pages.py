@@ -52,15 +52,23 @@ def scenarios() -> Iterator[str]:
     """The exercises of the training room, and each finding with those in which it is to be met, line by line."""
     known = shipped()
     yield from _heading("The exercises of the training room")
-    yield "`eks-wizard practice` opens the training room, `eks-wizard practice NAME` one exercise."
-    yield "Who wants to find out for themselves reads no further than the task."
+    yield "`eks-wizard practice` opens the training room, `eks-wizard practice 3` the third exercise."
     yield ""
-    rows = (
-        (f"`{name}`", str(each.scenario.level), each.scenario.title, " ".join(each.scenario.task.split()),
-         f"`{each.scenario.debrief.finding}`", " ".join(one.id for one in words.failures() if name in one.scenarios))
-        for name, each in known.items()
+    tasks = (
+        (str(number), each.scenario.title, str(each.scenario.level), " ".join(each.scenario.task.split()))
+        for number, each in enumerate(known.values(), 1)
+    )
+    yield from _table(("", "exercise", "level", "task"), tasks)
+    yield from ("", "## What each is about", "")
+    yield "For trainers, and for whoever writes exercises: who wants to find out for themselves reads no further."
+    yield "`eks-wizard practice` takes the names, too. They stay, while a number may be another one in a later version."
+    yield ""
+    causes = (
+        (f"`{name}`", str(number), f"`{each.scenario.debrief.finding}`",
+         " ".join(one.id for one in words.failures() if name in one.scenarios))
+        for number, (name, each) in enumerate(known.items(), 1)
     )  # fmt: skip
-    yield from _table(("name", "level", "title", "task", "finding that tells", "failure"), rows)
+    yield from _table(("name", "number", "finding that tells", "failure"), causes)
     yield from ("", "## Every finding and its exercises", "")
     yield "A finding has an exercise where one is about it, or about a failure that it tells of."
     yield ""

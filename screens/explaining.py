@@ -1,16 +1,20 @@
 """``explain`` and ``schema``: what stands in the program itself."""
 
 import json
+import re
 from difflib import get_close_matches
 from typing import Any
 
-from screens.arguments import UsageError
+from screens.arguments import PROGRAM, UsageError
 from screens.exit_codes import Exit
 from screens.output import Output
 from screens.stopping import Stopping
 from wizard import words
 from wizard.profile_schema import json_schema
 from wizard.words import Explanation, Failure
+
+# C1 is C01.
+_SHORT = re.compile("^C([1-9])$")
 
 
 def explain(arguments: Any, output: Output, _stop: Stopping) -> Exit:
@@ -23,18 +27,20 @@ def explain(arguments: Any, output: Output, _stop: Stopping) -> Exit:
             output.event({"type": "failure", "failure": one.id, "title": one.title})
             output.result(f"{one.id:<8} {one.title}")
         return Exit.DONE
-    failure = words.failure(arguments.code.upper())
+    given = _SHORT.sub(r"C0\1", arguments.code.upper())
+    failure = words.failure(given)
     if failure is not None:
         output.event({"type": "failure", "failure": failure.id, "title": failure.title, "looks": failure.looks,
                       "codes": list(failure.codes), "scenarios": list(failure.scenarios),
                       "impossible": failure.impossible})  # fmt: skip
         output.result(*_failure_lines(failure), style="bold")
         return Exit.DONE
-    entry = words.explain(arguments.code.upper())
+    entry = words.explain(given)
     if entry is None:
-        near = get_close_matches(arguments.code.upper(), words.codes(), n=3)
+        known = [*words.codes(), *(one.id for one in words.failures())]
+        near = get_close_matches(given, known, n=3)
         meant = f" Did you mean {' or '.join(near)}?" if near else " eks-wizard explain lists them all."
-        raise UsageError(f"There is no finding {arguments.code[:20]!r}.{meant}")
+        raise UsageError(f"There is no finding or failure {arguments.code[:20]!r}.{meant}")
     output.event({"type": "explanation", "code": entry.code, "title": entry.title, "cases": [
         {"says": said.says, "because": said.because, "do": said.do} for said in (entry.said, *entry.cases)
     ], "looks": entry.looks, "failures": _failures_of(entry.code), "source": entry.source})  # fmt: skip
@@ -56,7 +62,7 @@ def _failure_lines(failure: Failure) -> list[str]:
         text += ["", "  Findings that tell of it:"]
         text += [f"  {code}  {words.title(code)}" for code in failure.codes]
     if failure.scenarios:
-        text += ["", f"  Scenarios to practise it: {', '.join(failure.scenarios)}"]
+        text += ["", "  To practise it:", *(f"  {PROGRAM} practice {name}" for name in failure.scenarios)]
     return text
 
 
@@ -70,7 +76,8 @@ def _lines(entry: Explanation) -> list[str]:
         text += ["", f"  How it looks: {entry.looks}"]
     failures = _failures_of(entry.code)
     if failures:
-        text += ["", f"  Failures of the catalogue: {', '.join(failures)}"]
+        text += ["", "  Failures of the catalogue that it tells of:"]
+        text += [f"  {one.id}  {one.title}" for one in words.failures() if one.id in failures]
     return [*text, "", f"  Source: {entry.source}"]
 
 

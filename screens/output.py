@@ -74,6 +74,13 @@ class Output:
         """Lines that stand on standard error whatever was asked for."""
         _print(self.console, sys.stderr, lines, style)
 
+    def tell(self, *lines: str) -> None:
+        """Lines to read or to hear, on standard error; sentences go on at the left, only what is indented stays so."""
+        width = _width(sys.stderr)
+        for line in lines:
+            whole = width is None or not line or line.startswith(" ")
+            self.insist(*([line] if whole else _parts(line, width or 0)))
+
     def table_width(self, *, result: bool) -> int | None:
         """The columns of the terminal that a table goes to; None where it is none, and nothing has to be cut."""
         return _width(sys.stdout if result else sys.stderr)
@@ -96,10 +103,12 @@ def _wrapped(line: str, width: int | None) -> list[str]:
     if width is None or len(line) <= width:
         return [line]
     indent = " " * min(len(line) - len(line.lstrip()) or _LABEL, width // 2)
-    # Words stay whole: addresses, ids and command lines are there to be copied.
-    return textwrap.wrap(
-        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    ) or [""]  # fmt: skip
+    return _parts(line, width, indent) or [""]
+
+
+def _parts(line: str, width: int, indent: str = "") -> list[str]:
+    """The line in parts; words stay whole: addresses, ids and command lines are there to be copied."""
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _width(stream: IO[str]) -> int | None:

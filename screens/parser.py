@@ -8,25 +8,26 @@ from screens import options
 from screens.arguments import PRACTICE, PROGRAM, ROOM, SHELLS, WIZARD, UsageError
 
 _DESCRIPTION = """\
-Builds a private EKS cluster behind a VPN and an HTTP proxy from a profile, step by step,
-each step checked against live AWS.
+Builds a private EKS cluster behind a VPN and an HTTP proxy from a profile, step
+by step, each step checked against live AWS.
 
 examples:
-  eks-wizard                                             the wizard: asks, checks and builds; --plain line by line
-  eks-wizard --practice                                  the wizard where nothing costs and nothing breaks
-  eks-wizard PROFILE                                     the wizard, beginning with a profile's answers
-  eks-wizard replay profiles/article.yaml --practice     build it where nothing costs and nothing breaks
-  eks-wizard check PROFILE                               what would fail, and why; only reads
-  eks-wizard plan PROFILE                                what would be made; only reads
-  eks-wizard replay PROFILE                              build it, after you have seen the plan
-  eks-wizard replay PROFILE --yes --json                 build it in a pipeline
-  eks-wizard undo PROFILE                                delete what the profile made, after you have seen it
-  eks-wizard explain NODE608                             one finding, in full
-  eks-wizard practice                                    clusters that fail, to learn from"""
+  eks-wizard                        the wizard: asks, checks and builds
+  eks-wizard --plain                the same line by line
+  eks-wizard --practice             where nothing costs and nothing breaks
+  eks-wizard PROFILE                beginning with a profile's answers
+  eks-wizard check PROFILE          what would fail, and why; only reads
+  eks-wizard check --cluster NAME   why a cluster's nodes don't join; only reads
+  eks-wizard plan PROFILE           what would be made; only reads
+  eks-wizard replay PROFILE         build it, after you have seen the plan
+  eks-wizard undo PROFILE           delete it, after you have seen what goes
+  eks-wizard explain NODE608        one finding, in full
+  eks-wizard practice               clusters that fail, to learn from"""
 
 _SURROUNDINGS = """\
-AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY and NO_PROXY mean what they mean to the aws CLI.
-NO_COLOR, TERM=dumb, COLUMNS and CI are honoured; EKS_WIZARD_PLAIN=1 is --plain.
+AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY and
+NO_PROXY mean what they mean to the aws CLI. NO_COLOR, TERM=dumb, COLUMNS and CI are
+honoured; EKS_WIZARD_PLAIN=1 is --plain.
 Results go to standard output, all else to standard error."""
 
 
@@ -222,11 +223,11 @@ def _beside_builds(command: Callable[..., argparse.ArgumentParser]) -> None:
 def _practising(command: Callable[..., argparse.ArgumentParser]) -> None:
     """The training room, and what keeps an account up."""
     kinds = command(PRACTICE, _ROOM, _ROOM_WRITES, *_ROOM_EXAMPLES).add_subparsers(
-        dest="practice_command", metavar="[SCENARIO] | serve", required=True
+        dest="practice_command", metavar="[EXERCISE] | serve", required=True
     )
     room = command(ROOM, _ROOM, _ROOM_WRITES, *_ROOM_EXAMPLES, parent=kinds, listed=False)
     room.prog = f"{PROGRAM} {PRACTICE}"
-    room.add_argument("scenario", nargs="?", metavar="SCENARIO", help="one of those listed, or the FILE of your own")
+    room.add_argument("scenario", nargs="?", metavar="EXERCISE", help="its number or name, or the FILE of your own")
     room.add_argument("--plain", action="store_true", help="line by line, for screen readers and serial consoles")
     room.add_argument("--report", action="store_true", help="what each learner has solved; with --json, too")
     options.learner(room)
@@ -235,16 +236,17 @@ def _practising(command: Callable[..., argparse.ArgumentParser]) -> None:
     serve = command(
         "serve",
         "keep a practice account up until Ctrl-C or SIGTERM",
-        "Prints one JSON line on standard output when it is ready, and one when the exercise is solved.\n"
-        "Writes the account's config, credentials and log into a temporary folder, and what was solved.",
+        "Prints one JSON line on standard output when it is ready, and one when the\n"
+        "exercise is solved. Writes the account's config, credentials and log into a\n"
+        "temporary folder, and what was solved.",
         "practice serve --port 5000",
-        "practice serve --scenario no-ec2-endpoint",
+        "practice serve --scenario 3",
         "practice serve --port 5000 --time-scale 0.1",
         parent=kinds,
     )
     serve.add_argument("--port", type=options.port, metavar="N", help="the port on 127.0.0.1; a free one by default")
     has = serve.add_mutually_exclusive_group()
-    has.add_argument("--scenario", metavar="SCENARIO", help="the exercise that stands in it")
+    has.add_argument("--scenario", metavar="EXERCISE", help="what stands in it: number, name, or the FILE of your own")
     has.add_argument("--for", dest="profile", metavar="PROFILE", help="a profile whose seed stands in it")
     options.learner(serve)
     options.times(serve)
@@ -252,12 +254,13 @@ def _practising(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 _ROOM = "open the training room: private clusters that fail, to be mended"
 _ROOM_WRITES = """\
-Writes the practice account's config, credentials, kubeconfig and log into a temporary folder, and what was solved
-into the state folder. Without a terminal it lists the exercises and ends with 2."""
+Writes the practice account's config, credentials, kubeconfig and log into a
+temporary folder, and what was solved into the state folder. Without a terminal
+it lists the exercises and ends with 2."""
 _ROOM_EXAMPLES = (
     "practice",
-    "practice no-ec2-endpoint",
+    "practice 3",
     "practice mine.yaml --plain",
     "practice --report --json",
-    "practice serve --scenario no-ec2-endpoint",
+    "practice serve --scenario 3",
 )

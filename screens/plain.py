@@ -5,7 +5,6 @@ It only appends lines. What was typed goes into the interview at once, which kee
 
 import os
 import shlex
-import textwrap
 from argparse import Namespace
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -79,11 +78,8 @@ class Way:
             start, path = came, None
 
     def tell(self, *told: str) -> None:
-        """Lines to read or to hear; sentences go on at the left, only what is indented stays so."""
-        width = self.output.table_width(result=False)
-        for line in told:
-            whole = width is None or not line or line.startswith(" ")
-            self.output.insist(*([line] if whole else _wrapped(line, width or 0)))
+        """Lines to read or to hear."""
+        self.output.tell(*told)
 
     def choice(self, ways: str) -> str:
         """What is typed after hearing what can be typed; consoles wrap long prompts badly, so the prompt is short."""
@@ -339,8 +335,3 @@ def _told_draft(draft: drafts.Draft) -> str:
     key = "begin_draft_practice" if draft.practice else "begin_draft"
     at = f"{draft.at.astimezone():%Y-%m-%d %H:%M}"
     return screen(key, at=at, count=len(draft.answers), name=draft.answers.get("cluster.name", screen("none")))
-
-
-def _wrapped(line: str, width: int) -> list[str]:
-    """The line in parts; addresses, ids and command lines in it stay whole, to be copied."""
-    return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)

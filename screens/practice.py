@@ -1,7 +1,6 @@
 """``practice``: the training room, and its report."""
 
 import os
-import sys
 from typing import Any
 
 from screens import practising, safe, streams
@@ -26,9 +25,9 @@ def practice(arguments: Any, output: Output, stop: Stopping) -> Exit:
         raise UsageError("The training room speaks with people: --json is for eks-wizard practice --report and serve.")
     loaded = practising.found(arguments.scenario) if arguments.scenario else None
     if not streams.can_ask():
-        for name, each in scenario.shipped().items():
-            output.result(f"{each.scenario.level}  {name:<36} {each.scenario.title}")
-        print(label("practice.no_terminal"), file=sys.stderr)
+        if loaded is None:
+            output.result(*practising.listed(practising.solved_by(practising.learner(arguments.learner))), "")
+        output.say(label("practice.no_terminal", given=arguments.scenario or label("practice.a_number")))
         return Exit.USAGE
     if arguments.plain or is_plain(os.environ):
         from screens.practice_plain import Plain
@@ -54,14 +53,16 @@ def _report(arguments: Any, output: Output) -> Exit:
         output.result(
             label("practice.report_title", name=safe.line(name), points=points, solved=solved, count=len(shipped))
         )
-        order = {each: number for number, each in enumerate(shipped)}
-        for each in sorted(done, key=lambda each: (order.get(each, len(order)), each)):
+        order = {each: number for number, each in enumerate(shipped, 1)}
+        for each in sorted(done, key=lambda each: (order.get(each, len(order) + 1), each)):
             one, loaded = done[each], shipped.get(each)
             title = loaded.scenario.title if loaded else ""
-            output.event({"type": "solved", "learner": name, "scenario": each, "title": title, "points": one.points,
-                          "level": loaded.scenario.level if loaded else None, "hints": one.hints, "at": one.at,
-                          "times": one.times})  # fmt: skip
-            output.result(f"  {one.points:>3}  {each:<36} {safe.line(one.at[:10])}  {title}".rstrip())
+            output.event({"type": "solved", "learner": name, "scenario": each, "number": order.get(each),
+                          "title": title, "points": one.points, "level": loaded.scenario.level if loaded else None,
+                          "hints": one.hints, "at": one.at, "times": one.times})  # fmt: skip
+            said = safe.fill(safe.line(title or each), 46)
+            worth = label("practice.report_points", points=f"{one.points:>3}")
+            output.result(f"  {worth}  {order.get(each, ''):>2}  {said}  {safe.line(one.at[:10])}")
     if not learners:
         given = arguments.learner
         output.say(label("practice.report_nobody", name=given) if given else label("practice.report_none"))

@@ -35,6 +35,7 @@ class ConsoleDialog(Dialog[None]):
                 yield Push(label("practice.close"), "leave")
                 if len(self._texts) > 1:
                     yield Push(label("practice.other"), "other")
+                yield Static(label("dialogs.why_hint"), classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
         """The arrow keys scroll at once."""

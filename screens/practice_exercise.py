@@ -48,6 +48,8 @@ class ExerciseScreen(Screen[None]):
         self.now: Standing | None = None
         self._account: PracticeAccount | None = None
         self._says: list[str] = [label("practice.building")]
+        # Whether what is said is the verdict, which follows the nodes.
+        self._judged = False
         self._over = False
 
     def compose(self) -> ComposeResult:
@@ -60,7 +62,7 @@ class ExerciseScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """The story can be read while the account is built."""
-        title = safe.line(self.loaded.scenario.title)
+        title = practising.titled(self.loaded)
         self.query_one(".whereabouts", Static).update(Content(f"eks-wizard · {label('app.practice')} · {title}"))
         self.query_one("#doings").focus()
         self.show()
@@ -106,8 +108,10 @@ class ExerciseScreen(Screen[None]):
             return
         try:
             self.now = await in_thread(self.attempt.standing)
+            if self._judged:
+                self._says = practising.verdict(self.now) or [label("practice.solved_now")]
         except practising.GONE:
-            self._says = [label("practice.ended")]
+            self._says, self._judged = [label("practice.ended")], False
         self.show()
 
     # What is shown
@@ -118,9 +122,7 @@ class ExerciseScreen(Screen[None]):
         parts = [(label("practice.story"), [found.story]), (label("practice.task"), [found.task])]
         if self.now is not None:
             parts.append((label("practice.nodes"), practising.nodes(self.now)))
-        if self.attempt is not None and self.attempt.read:
-            read = found.hints[: self.attempt.read]
-            told = [label("practice.hint", number=number, says=hint.says) for number, hint in enumerate(read, 1)]
+        if told := self._hints_read:
             parts.append((label("practice.hints"), told))
         text = Content("\n\n").join([_part(heading, lines) for heading, lines in parts])
         if self._says:
@@ -130,6 +132,11 @@ class ExerciseScreen(Screen[None]):
         place = doings.highlighted or 0
         doings.set_options([Option(Content(f"  {self._doing(name)}"), id=name) for name in self._possible])
         doings.highlighted = min(place, doings.option_count - 1) if doings.option_count else None
+
+    @property
+    def _hints_read(self) -> list[str]:
+        read = self.loaded.scenario.hints[: self.attempt.read if self.attempt is not None else 0]
+        return [label("practice.hint", number=number, says=hint.says) for number, hint in enumerate(read, 1)]
 
     @property
     def _possible(self) -> tuple[str, ...]:
@@ -150,8 +157,8 @@ class ExerciseScreen(Screen[None]):
             "leave": label("practice.do_leave"),
         }[name]
 
-    def _say(self, *lines: str) -> None:
-        self._says = list(lines)
+    def _say(self, *lines: str, judged: bool = False) -> None:
+        self._says, self._judged = list(lines), judged
         self.show()
         self.query_one("#told", VerticalScroll).scroll_end(animate=False)
 
@@ -172,9 +179,10 @@ class ExerciseScreen(Screen[None]):
         ways[chosen.option.id or "leave"]()
 
     def action_story(self) -> None:
-        """F1: the story and the task, with room to read."""
+        """F1: the story, the task and the hints that were read, with room to read them."""
         found = self.loaded.scenario
-        self.app.push_screen(WhyDialog(found.title, [found.story, f"{label('practice.task')}: {found.task}"]))
+        told = [found.story, f"{label('practice.task')}: {found.task}", *self._hints_read]
+        self.app.push_screen(WhyDialog(found.title, told))
 
     @work(exclusive=True, group="act", exit_on_error=False)
     async def action_leave(self) -> None:
@@ -203,7 +211,7 @@ class ExerciseScreen(Screen[None]):
             self._say(label("practice.ended"))
             return
         if not now.solved:
-            self._say(*practising.verdict(now))
+            self._say(*practising.verdict(now), judged=True)
             return
         await self._debrief(practising.keep(attempt, self.learner))
 
@@ -213,7 +221,7 @@ class ExerciseScreen(Screen[None]):
         told = list(first)
         for heading, lines in practising.debrief(self.attempt):
             told += ["", f"{heading}:", *lines]
-        title = label("practice.debrief_title", title=self.loaded.scenario.title)
+        title = label("practice.debrief_title", title=practising.titled(self.loaded))
         self._over = True
         await self.app.push_screen_wait(ConsoleDialog([(title, tuple(told))], from_top=True))
         self.end()

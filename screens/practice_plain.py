@@ -33,6 +33,8 @@ class Plain:
             if loaded is not None:
                 self._exercise(loaded)
                 return Exit.DONE
+            self._list()
+            # Later only when it is asked for: the debrief shall not scroll away.
             while True:
                 chosen = self._chosen()
                 if chosen is None:
@@ -43,7 +45,7 @@ class Plain:
 
     def tell(self, *lines: str) -> None:
         """Lines to read or to hear."""
-        self.output.insist(*lines)
+        self.output.tell(*lines)
 
     def _typed(self, ways: str) -> str:
         self.tell("", ways)
@@ -51,20 +53,19 @@ class Plain:
 
     def _chosen(self) -> Loaded | None:
         found = list(scenario.shipped().values())
-        done = practising.solved_by(self.learner)
-        level = 0
-        for number, each in enumerate(found, 1):
-            if each.scenario.level != level:
-                level = each.scenario.level
-                self.tell("", label(f"practice.level_{level}"))
-            self.tell(f"  {number:>2}  {each.scenario.title} ({practising.standing(done.get(each.id))})")
         while True:
             typed = self._typed(label("practice.plain_choose"))
             if typed == "q":
                 return None
-            if typed.isdecimal() and 0 < int(typed) <= len(found):
+            if typed == "l":
+                self._list()
+            elif typed.isdecimal() and 0 < int(typed) <= len(found):
                 return found[int(typed) - 1]
-            self.tell(label("practice.plain_refused", count=len(found)))
+            else:
+                self.tell(label("practice.plain_refused", count=len(found)))
+
+    def _list(self) -> None:
+        self.tell(*practising.listed(practising.solved_by(self.learner)))
 
     def _exercise(self, loaded: Loaded) -> None:
         with ExitStack() as ends:
@@ -113,7 +114,7 @@ class Plain:
 
     def _story(self, attempt: Attempt) -> None:
         found = attempt.loaded.scenario
-        self.tell("", found.title, found.story, "", f"{label('practice.task')}: {found.task}")
+        self.tell("", practising.titled(attempt.loaded), found.story, "", f"{label('practice.task')}: {found.task}")
         self.tell("", *practising.nodes(attempt.standing()))
         self.tell(label("practice.worth", points=attempt.points))
 

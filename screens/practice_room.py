@@ -134,10 +134,10 @@ class ListScreen(Screen[None]):
 def _options(done: dict[str, Done]) -> list[Option]:
     found: list[Option] = []
     level = 0
-    for name, loaded in scenario.shipped().items():
+    for number, (name, loaded) in enumerate(scenario.shipped().items(), 1):
         if loaded.scenario.level != level:
             level = loaded.scenario.level
             found.append(Option(Content(label(f"practice.level_{level}")).stylize("bold"), disabled=True))
-        title = safe.fill(loaded.scenario.title, 50)
-        found.append(Option(Content(f"   {title}{practising.standing(done.get(name))}"), id=name))
+        title = safe.fill(loaded.scenario.title, 48)
+        found.append(Option(Content(f"  {number:>2}  {title}{practising.standing(done.get(name))}"), id=name))
     return found

@@ -15,6 +15,7 @@ from screens.stopping import Stopping
 from wizard.practice import process
 from wizard.practice.running import Running
 from wizard.training.attempt import Attempt
+from wizard.training.scenario import number_of
 from wizard.words import screen as label
 
 _LOOK_SECONDS = 0.5
@@ -43,14 +44,16 @@ def serve(arguments: Any, output: Output, stop: Stopping) -> Exit:
             "folder": str(account.folder),
         }
         if loaded:
-            ready |= {"scenario": loaded.id, "title": loaded.scenario.title, "task": loaded.scenario.task.strip()}
+            # Without its name, which tells a learner too much.
+            ready |= {"number": number_of(loaded), "title": loaded.scenario.title, "task": loaded.scenario.task.strip()}
         output.document(json.dumps(ready) + "\n")
         if sys.stderr.isatty():
             exports = practising.exports(account)
             output.insist("", "Paste this into another shell; Ctrl-C here ends the account.", "")
             print("\n".join(exports), file=sys.stderr)
         if loaded:
-            output.insist("", loaded.scenario.story, loaded.scenario.task)
+            task = f"{label('practice.task')}: {loaded.scenario.task}"
+            output.tell("", practising.titled(loaded), loaded.scenario.story, "", task)
         judged = time.monotonic()
         while not stop.asked.wait(_LOOK_SECONDS):
             if account.process.poll() is not None:
@@ -70,5 +73,6 @@ def serve(arguments: Any, output: Output, stop: Stopping) -> Exit:
 def _solved(attempt: Attempt, learner: str, output: Output) -> None:
     told = practising.keep(attempt, learner)
     output.document(json.dumps({"type": "solved", "scenario": attempt.loaded.id, "points": attempt.points}) + "\n")
-    title, name = attempt.loaded.scenario.title, attempt.loaded.id
-    output.insist(label("practice.serve_solved", title=title, name=name), *told)
+    output.tell("", label("practice.serve_solved", title=practising.titled(attempt.loaded)), *told)
+    for heading, lines in practising.debrief(attempt):
+        output.tell("", f"{heading}:", *lines)

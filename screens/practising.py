@@ -32,21 +32,40 @@ _MOST_OF_A_CALL = 300
 
 
 def found(given: str) -> Loaded:
-    """The scenario of this id, or in this file. Raises UsageError, and ProfileError for a file that is none."""
+    """The scenario of this number or name, or in this file. Raises UsageError, and ProfileError for no scenario."""
     known = scenario.shipped()
     if given in known:
         return known[given]
+    if given.isdecimal() and 0 < int(given) <= len(known):
+        return list(known.values())[int(given) - 1]
     if given.endswith((".yaml", ".yml")) or Path(given).exists():
         return scenario.load(Path(given))
     near = get_close_matches(given, known, 1)
-    meant = label("practice.meant", name=near[0]) if near else label("practice.all")
+    meant = label("practice.meant", name=near[0]) if near else label("practice.all", count=len(known))
     raise UsageError(label("practice.unknown", given=repr(given[:40]), meant=meant))
 
 
 def name_of(loaded: Loaded) -> str:
     """What a scenario is called in the file of what was solved: one of the learner's own is no other's."""
-    shipped = scenario.shipped().get(loaded.id)
-    return loaded.id if shipped is not None and shipped.path == loaded.path else f"file:{loaded.id}"
+    return loaded.id if scenario.number_of(loaded) else f"file:{loaded.id}"
+
+
+def titled(loaded: Loaded) -> str:
+    """Its number and title. Its name is for whoever knows it, or has solved it: many a name tells the cause."""
+    number, title = scenario.number_of(loaded), safe.line(loaded.scenario.title)
+    return label("practice.numbered", number=number, title=title) if number else title
+
+
+def listed(done: Mapping[str, Done]) -> list[str]:
+    """All exercises from easy to hard, a line each below their levels, with what was solved."""
+    told: list[str] = []
+    level = 0
+    for number, (name, each) in enumerate(scenario.shipped().items(), 1):
+        if each.scenario.level != level:
+            level = each.scenario.level
+            told += ["", label(f"practice.level_{level}")]
+        told.append(f"  {number:>2}  {each.scenario.title} ({standing(done.get(name))})")
+    return told
 
 
 def learner(given: str | None) -> str:
@@ -113,6 +132,8 @@ def debrief(attempt: Attempt) -> Iterator[tuple[str, list[str]]]:
         of = [one for one in words.failures() if name in one.scenarios]
         also = [label("practice.failure_is", id=one.id, title=one.title) for one in of]
         yield label("practice.finding"), [safe.line(each) for each in (line, *also)]
+    if scenario.number_of(attempt.loaded):
+        yield label("practice.name"), [label("practice.name_is", name=attempt.loaded.id)]
     yield (
         label("practice.solution"),
         [safe.line(_call(step, attempt.values)) for step in attempt.loaded.scenario.solution],

@@ -88,8 +88,8 @@ def test_explain_tells_a_failure_and_the_findings_of_it(run: Run) -> None:
     assert one.out.startswith("C28  ")
     assert "Not in what the wizard builds: " in one.out
     assert "END313  " in run("explain", "C05").out
-    assert "Scenarios to practise it: no-ec2-endpoint" in run("explain", "C01").out
-    assert "Failures of the catalogue: C05" in run("explain", "END313").out
+    assert "  eks-wizard practice no-ec2-endpoint" in run("explain", "C01").out
+    assert "  C05  " in run("explain", "END313").out
     (data,) = run("explain", "C05", "--json").of("failure")
     assert (data["failure"], data["codes"][:1]) == ("C05", ["END313"])
 
@@ -98,6 +98,11 @@ def test_explain_of_an_unknown_code_names_near_ones(run: Run) -> None:
     ran = run("explain", "NODE6O8")
     assert ran.code == 2
     assert "Did you mean NODE6" in ran.err
+    assert "There is no finding or failure 'C99'." in run("explain", "C99").err
+
+
+def test_c1_is_c01(run: Run) -> None:
+    assert run("explain", "c1").out.startswith("C01  ")
 
 
 def test_schema_is_json_schema_and_takes_the_profiles(run: Run) -> None:

@@ -10,6 +10,7 @@ import pytest
 from screens.cli import main
 from wizard.places import places
 from wizard.training import progress
+from wizard.training.scenario import shipped
 
 DAY = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
@@ -58,7 +59,11 @@ def test_the_report(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["practice", "--report"]) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[0].startswith("kim: 165 points, 2 of ")
-    assert [line.split()[:2] for line in told[1:3]] == [["95", "no-ecr-endpoint"], ["70", "role-made-again"]]
+    titles = ["Images without credentials", "The same name, another role"]
+    assert [line.split()[:2] for line in told[1:3]] == [["95", "points"], ["70", "points"]]
+    assert [title in line for line, title in zip(told[1:3], titles, strict=True)] == [True, True]
+    # Names tell the cause to whoever has not solved it yet.
+    assert not {"no-ecr-endpoint", "role-made-again"} & set("\n".join(told).split())
     assert told[3].startswith("lee: 0 points, 0 of ")
 
     assert main(["practice", "--report", "--json", "--learner", "kim"]) == 0
@@ -68,6 +73,7 @@ def test_the_report(capsys: pytest.CaptureFixture[str]) -> None:
         ("no-ecr-endpoint", 95, 1),
         ("role-made-again", 70, 3),
     ]
+    assert solved[0]["number"] == list(shipped()).index("no-ecr-endpoint") + 1
     assert main(["practice", "--report", "--learner", "max"]) == 0
     assert "max has not solved" in capsys.readouterr().err
 

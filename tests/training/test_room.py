@@ -15,7 +15,7 @@ from screen_text import assert_golden
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from screens import streams
+from screens import practising, streams
 from screens.arguments import parse
 from screens.cli import main
 from screens.practice_exercise import ExerciseScreen
@@ -23,6 +23,7 @@ from screens.practice_room import RoomApp
 from screens.stopping import Stopping
 from wizard.places import places
 from wizard.training import progress, staging
+from wizard.training.scenario import shipped
 
 HOUSE = Path(__file__).parents[2]
 FILES = ("practice.py", "practice_console.py", "practice_exercise.py", "practice_plain.py", "practice_room.py",
@@ -130,7 +131,13 @@ def test_an_exercise_from_the_list_to_the_debrief(exercises: Any) -> None:
         await used.until(lambda: "eks-wizard" in used.text and "article.yaml" in used.text)
 
         assert used.exercise.attempt is not None
+        await used.do("check")
+        await used.until(lambda: "Not solved: 0 of 2 nodes are Ready." in used.text)
         staging.solve(exercises.endpoint_url, used.exercise.loaded, used.exercise.attempt.values)
+        # What was said of the nodes is said no longer once it is not so.
+        await used.press("f5")
+        await used.until(lambda: "It is solved now: check your solution." in used.text)
+        assert "Not solved" not in used.text
         await used.do("check")
         await used.until(lambda: "What it was" in used.text)
         await used.until(lambda: "Solved: 95 points. Hints read: 1." in used.text)
@@ -254,10 +261,35 @@ def test_a_scenario_may_steer_no_terminal(
 def test_without_a_terminal_it_lists_and_never_asks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["practice"]) == 2
     told = capsys.readouterr()
-    assert NAME in told.out
-    assert "practice serve --scenario ID" in told.err
+    assert "   3  Images without credentials (not solved yet)" in told.out
+    # Names tell the cause.
+    assert not [name for name in shipped() if name in told.out]
+    assert "practice serve --scenario NUMBER" in told.err
+    assert main(["practice", "3"]) == 2
+    told = capsys.readouterr()
+    assert not told.out
+    assert "practice serve --scenario 3." in told.err
     assert main(["practice", "no-ecr-endpont"]) == 2
     assert "Did you mean no-ecr-endpoint?" in capsys.readouterr().err
+    for given in ("0", "99", "x"):
+        assert main(["practice", given]) == 2
+        assert (
+            f"There is no exercise '{given}'. They are numbered from 1 to {len(shipped())};" in capsys.readouterr().err
+        )
     assert main(["practice", "--json"]) == 2
     assert main(["practice", "nowhere.yaml"]) == 2
     assert "nowhere.yaml:1: There is no such file." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [1, len(shipped())])
+def test_an_exercise_is_found_by_its_number_and_its_name(number: int) -> None:
+    name = list(shipped())[number - 1]
+    assert practising.found(str(number)) is practising.found(name) is shipped()[name]
+    assert practising.titled(shipped()[name]) == f"{number}. {shipped()[name].scenario.title}"
+
+
+def test_one_s_own_has_no_number(tmp_path: Path) -> None:
+    """Neither where its file is called as one of ours is."""
+    file = tmp_path / f"{NAME}.yaml"
+    file.write_bytes(shipped()[NAME].path.read_bytes())
+    assert practising.titled(practising.found(str(file))) == "Images without credentials"

@@ -13,6 +13,7 @@ from wizard.training import staging
 from wizard.training.scenario import shipped
 
 NAME = "no-ecr-endpoint"
+NUMBER = list(shipped()).index(NAME) + 1
 
 
 def serving(*argv: str) -> "subprocess.Popen[str]":
@@ -23,11 +24,13 @@ def serving(*argv: str) -> "subprocess.Popen[str]":
 
 
 def test_an_exercise_is_served_and_told_when_it_is_solved() -> None:
-    with serving("--scenario", NAME, "--learner", "kim") as process:
+    with serving("--scenario", str(NUMBER), "--learner", "kim") as process:
         try:
             assert process.stdout is not None
             ready = json.loads(process.stdout.readline())
-            assert (ready["type"], ready["scenario"]) == ("practice", NAME)
+            # The name, which tells the cause, is told once it is solved.
+            assert (ready["type"], ready["number"]) == ("practice", NUMBER)
+            assert NAME not in json.dumps(ready)
             url = ready["endpoint_url"]
             assert not ask(url, "solved")["solved"]
             # Ids are always the same: what another account's exercise kept is true here.
@@ -38,6 +41,10 @@ def test_an_exercise_is_served_and_told_when_it_is_solved() -> None:
         finally:
             process.terminate()
         assert process.wait(20) == 0
+        assert process.stderr is not None
+        told = process.stderr.read()
+        assert "Solved: 100 points." in told
+        assert "eks-wizard explain NODE654" in told
     state = Path(os.environ["HOME"])
     kept = next(state.rglob("progress.json"))
     assert json.loads(kept.read_text())["kim"][NAME]["points"] == 100

@@ -161,6 +161,12 @@ def shipped() -> Mapping[str, Loaded]:
     return {each.id: each for each in sorted(found, key=lambda each: (each.scenario.level, each.id))}
 
 
+def number_of(loaded: Loaded) -> int | None:
+    """Its place among the shipped ones, from 1; None for one of somebody's own."""
+    ours = shipped().get(loaded.id)
+    return list(shipped()).index(loaded.id) + 1 if ours is not None and ours.path == loaded.path else None
+
+
 def profile_of(loaded: Loaded) -> Path:
     """The profile that the wizard begins with in this scenario."""
     return PROFILES / loaded.scenario.wizard.profile

@@ -171,6 +171,53 @@ def test_nothing_of_the_companys_own_is_in_it() -> None:
         assert secret not in text, secret
 
 
+@pytest.mark.parametrize(
+    ("username", "groups", "shown"),
+    [
+        ("system:node:{{SessionName}}", (), "system:node:{{SessionName}}"),
+        ("canary:{{SessionName}}", (), "recorded"),
+        ("system:node:canary", (), "system:node:recorded"),
+        ("recorded", ("system:nodes", "system:canary", "x]\n- canary: [y"), "system:nodes"),
+    ],
+)
+def test_of_aws_auth_only_what_kubernetes_calls_so_is_kept(username: str, groups: tuple[str, ...], shown: str) -> None:
+    seen = everything()
+    line = MappedRole(f"arn:aws:iam::999999999999:role/{OWN}", username, groups)
+    text = recording(replace(seen, cluster=replace(seen.cluster, aws_auth=(line,))), FOUND, SECRET)
+    assert OWN not in text
+    assert shown in text
+
+
+def test_of_whom_a_role_trusts_only_services_are_kept() -> None:
+    seen = everything()
+    [launch] = seen.launches.launches  # type: ignore[misc]
+    owned = f"arn:aws:iam::999999999999:oidc-provider/{OWN}.amazonaws.com"
+    launch = replace(launch, role=replace(launch.role, trusts=("ec2.amazonaws.com", owned)))  # type: ignore[type-var]
+    text = recording(replace(seen, launches=replace(seen.launches, launches=(launch,))), FOUND, SECRET)
+    assert OWN not in text
+    assert "ec2.amazonaws.com" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("arn:aws:ecr:eu-west-1:602401143452:repository/eks/pause", True),
+        ("arn:aws:ecr:eu-west-1:999999999999:repository/eks/canary", False),
+        ("arn:aws:ecr:*:*:repository/amazon-k8s-cni-canary", False),
+        ("arn:aws:ecr:*:*:repository/eks/*", True),
+        ("ec2.amazonaws.com", True),
+        ("canary.s3.amazonaws.com", False),
+        ("canary.s3.eu-west-1.amazonaws.com", False),
+    ],
+)
+def test_what_is_awss_in_a_policy_is_kept_and_what_is_the_companys_is_not(value: str, kept: bool) -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": value}
+    found = disguised(json.dumps({"Statement": [statement]}), Named(Disguise(SECRET), "999999999999"))
+    assert found is not None
+    shown = found["Statement"][0]["Resource"]
+    assert shown.rpartition(":")[2] == value.rpartition(":")[2] if kept else OWN not in shown
+
+
 def test_every_text_of_the_facts_was_tried() -> None:
     """The canary stands in every text field of what is recorded, so that a new field can't slip through unseen."""
     told_without = {

@@ -1,21 +1,26 @@
 """The cluster of a recording, the roles, and what starts its nodes. Pure."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from wizard.facts import AccessEntry, Facts, Launch, Role, Unknown, known
 from wizard.joining.machine import api_name, system_of
+from wizard.joining.mapped import BY_DNS_NAME, BY_INSTANCE_ID, NODES
 from wizard.joining.settings import Settings
 from wizard.joining.user_data import settings_of
 from wizard.training.recording.disguise import ACCOUNT, Disguise
 from wizard.training.recording.named import Named, RecordedStep, step
+from wizard.training.recording.policies import is_service
 
 CLUSTER: Final = "eksCluster"
 CLUSTER_ROLE: Final = "eksClusterRole"
 # So many nodes of a launch are started: more of them show nothing else.
 MOST_NODES: Final = 2
-_AWS_POLICY: Final = ":iam::aws:policy/"
+_AWS_POLICY: Final = re.compile(r"arn:[a-z-]+:iam::aws:policy/")
+# Kubernetes' own groups; whatever else begins with system: may be of somebody's making.
+_GROUPS: Final = ("system:bootstrappers", NODES, "system:masters")
 _TAG: Final = f"kubernetes.io/cluster/{CLUSTER}"
 _BOUNDARY: Final = "b0undary0123456789"
 # Somebody else's: such a node asks a cluster that is not this one.
@@ -113,7 +118,7 @@ def _role(role: Role, named: Named, entry: AccessEntry | None = None) -> Iterato
     if entry and outlived:
         # The entry is for a role of this name that is gone.
         yield from (admitted, step("iam.DeleteRole", {"RoleName": name}), made)
-    of_aws = [one for one in role.policies if _AWS_POLICY in one] if known(role.policies) else []
+    of_aws = [one for one in role.policies if _AWS_POLICY.match(one)] if known(role.policies) else []
     yield from (_attach(name, one) for one in of_aws)
     is_all = known(role.policies) and bool(of_aws) and len(of_aws) == len(role.policies)
     statements = [] if is_all or not known(role.allowed) or not role.allowed else [("Allow", role.allowed)]
@@ -128,7 +133,7 @@ def _role(role: Role, named: Named, entry: AccessEntry | None = None) -> Iterato
 
 def _services(trusts: tuple[str, ...]) -> tuple[str, ...]:
     """The services among those who may assume a role: others are the company's own."""
-    return tuple(one for one in trusts if one.endswith((".amazonaws.com", ".amazonaws.com.cn")))
+    return tuple(one for one in trusts if is_service(one))
 
 
 def _aws_auth(facts: Facts, named: Named) -> Iterator[RecordedStep]:
@@ -144,8 +149,9 @@ def _aws_auth(facts: Facts, named: Named) -> Iterator[RecordedStep]:
             f"arn:aws:iam::{ACCOUNT}:{'role' if ':role/' in one.arn else 'instance-profile'}/{value.replace('_', '-')}"
         )
         arn = f"${{{value}}}" if one.arn in named.values else short
-        groups = [group for group in one.groups if group.startswith("system:")]
-        username = one.username if "{{" in one.username else "recorded"
+        groups = [group for group in one.groups if group in _GROUPS]
+        of_node = "system:node:recorded" if one.username.startswith("system:node:") else "recorded"
+        username = one.username if one.username in (BY_DNS_NAME, BY_INSTANCE_ID) else of_node
         lines.append(f"- rolearn: {arn}\n  username: {username}\n  groups: [{', '.join(groups)}]\n")
     if lines:
         about = {"cluster": CLUSTER, "name": "aws-auth", "data": {"mapRoles": "".join(lines)}}

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any, Final
 
+from wizard.joining.machine import DEFAULT_REGISTRY, REGISTRIES
 from wizard.training.recording.disguise import ACCOUNT, REGION
 from wizard.training.recording.named import Named
 
@@ -19,8 +20,11 @@ _OPERATOR: Final = re.compile(
 # The bucket of ECR's layers and the registries of EKS's images are AWS's (ECR user guide, VPC endpoints).
 _LAYERS: Final = re.compile(r"prod-[a-z0-9-]+-starport-layer-bucket(/.*)?")
 _ARN: Final = re.compile(r"arn:([a-z-]+|\*):([a-z0-9-]*|\*):([a-z0-9-]*|\*):(\d{12}|aws|\*|):(.+)")
-_AWS_REPOSITORY: Final = re.compile(r"repository/(amazon-k8s-cni|amazon/|eks/)[^$]*")
-_AWS_ACCOUNTS: Final = re.compile(r"602401143452|877085696533|800184023465|900889452093|296578399912|491585149902")
+_REGISTRIES: Final = frozenset({DEFAULT_REGISTRY, *REGISTRIES.values()})
+# Companies copy these under names that begin so: of what may be theirs only the very names that nodes pull are kept.
+_REPOSITORY: Final = re.compile(r"repository/(\*|amazon-k8s-cni(-init)?|(eks|amazon)/(\*|pause|kube-proxy|coredns))")
+# Who trusts or is asked; a bucket's or an endpoint's host has more parts.
+_SERVICE: Final = re.compile(r"[a-z0-9-]+\.amazonaws\.com(\.cn)?")
 
 
 def disguised(policy: str, named: Named) -> dict[str, Any] | None:
@@ -67,22 +71,28 @@ def _conditions(value: Any, named: Named) -> dict[str, Any]:
     }
 
 
+def is_service(principal: str) -> bool:
+    """Whether a principal is one of AWS's services."""
+    return bool(_SERVICE.fullmatch(principal))
+
+
 def _listed(value: Any) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else [str(value)]
 
 
 def _value(value: str, named: Named) -> str:
     """A principal, resource or condition's value."""
-    if value == "*" or value.lower() in ("true", "false") or re.fullmatch(r"[a-z0-9.-]+\.amazonaws\.com", value):
+    if value == "*" or value.lower() in ("true", "false") or is_service(value):
         return value
     if reference := named.values.get(value):
         # Inside of the policy's text it stands in braces.
         return f"${{{reference}}}"
     if found := _ARN.fullmatch(value):
         partition, service, region, account, resource = found.groups()
-        owner = account if not account.isdigit() or _AWS_ACCOUNTS.fullmatch(account) else _account(account, named)
+        is_awss = account in _REGISTRIES
+        owner = account if not account.isdigit() or is_awss else _account(account, named)
         where = REGION if region not in ("", "*") else region
-        return f"arn:{partition}:{service}:{where}:{owner}:{_resource(resource, named)}"
+        return f"arn:{partition}:{service}:{where}:{owner}:{resource if is_awss else _resource(resource, named)}"
     if re.fullmatch(r"\d{12}", value):
         return _account(value, named)
     return named.disguise.cidr(value) or _resource(value, named)
@@ -96,7 +106,7 @@ def _account(account: str, named: Named) -> str:
 def _resource(resource: str, named: Named) -> str:
     if found := _LAYERS.fullmatch(resource):
         return f"prod-{REGION}-starport-layer-bucket{found[1] or ''}"
-    if resource == "*" or _AWS_REPOSITORY.fullmatch(resource):
+    if resource == "*" or _REPOSITORY.fullmatch(resource):
         return resource
     wildcard = "*" if resource.endswith("*") else ""
     return "/".join(named.disguise.host(part.replace("*", "")) for part in resource.split("/")) + wildcard

@@ -1,11 +1,15 @@
 """NO_PROXY of the nodes: computed from the target, never typed."""
 
+import re
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 # IMDS and the EKS Pod Identity agent answer on the node itself. Go reads an IPv6 address here without brackets.
 _ON_THE_NODE = ("localhost", "127.0.0.1", "169.254.169.254", "fd00:ec2::254", "169.254.170.23", "fd00:ec2::23")
 _IN_THE_CLUSTER = (".internal", ".svc", ".cluster.local")
+
+_USER = re.compile(r"^([a-z0-9]+://)?\S*@", re.IGNORECASE)
+_PLACE = re.compile(r"(\[[^\]/]*\]|[^:/]*)(?::(\d{1,5}))?")
 
 # These would send services direct that have no endpoint, and so to a timeout.
 _TOO_BROAD = frozenset({"*", ".", ".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".com", ".aws", ".cn"})
@@ -73,6 +77,19 @@ def of_environment(environment: Mapping[str, str]) -> tuple[str | None, tuple[st
     proxy, exempt = (environment.get(name) or environment.get(name.lower(), "") for name in ("HTTPS_PROXY", "NO_PROXY"))
     place = proxy.strip().rstrip("/").rpartition("@")[2].rpartition("//")[2]
     return place or None, tuple(part for entry in exempt.split(",") if (part := entry.strip()))
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """Where a URL leads, as far as it says so, in small letters; what can't be a host or a port is left out."""
+    scheme, _, place = without_password(url).rpartition("://")
+    found = _PLACE.match(place)
+    host, port = (found[1].strip("[]").lower(), found[2]) if found else ("", "")
+    return host, int(port or 0) or {"https": 443, "socks5": 1080}.get(scheme.lower(), 80)
+
+
+def without_password(url: str) -> str:
+    """The URL without the user and the password in it."""
+    return _USER.sub(r"\1", url.strip())
 
 
 def ends_like(host: str, entries: Iterable[str]) -> bool:

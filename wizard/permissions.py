@@ -74,6 +74,7 @@ STANDING_READS: Final = (
     "ec2:DescribeLaunchTemplateVersions",
     "ec2:GetConsoleOutput",
     "eks:ListAddons",
+    "eks:ListFargateProfiles",
     "eks:ListNodegroups",
     "iam:GetInstanceProfile",
     "iam:GetPolicyVersion",

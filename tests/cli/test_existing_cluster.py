@@ -67,7 +67,10 @@ def test_a_cluster_is_looked_at_without_a_profile_and_what_keeps_its_nodes_away_
     assert (code, findings(events, "stop"), nodes(events)) == (0, [], ["Ready", "Ready"])
     assert account.writes(after=before) == []
     asked = {iam_action(Call(call["service"], call["operation"], {})) for call in account.calls(before)}
-    rare = {"ec2:DescribeInstanceAttribute", "ec2:GetManagedPrefixListEntries", "iam:GetRolePolicy"}
+    rare = {
+        "ec2:DescribeInstanceAttribute", "ec2:GetManagedPrefixListEntries", "eks:ListFargateProfiles",
+        "iam:GetRolePolicy",
+    }  # fmt: skip
     assert asked - set(READS) == set(STANDING_READS) - rare
 
     ec2.modify_vpc_endpoint(VpcEndpointId=standing.endpoint("ec2")["VpcEndpointId"], PrivateDnsEnabled=False)

@@ -275,6 +275,7 @@ GOING_ROUND: dict[str, tuple[Facts, Launch]] = {
         changed(with_routes(LOCAL, TO_PREMISES, TO_NAT), "vpc", vpc=dns("10.0.0.53")),
         launched(user_data=user_data(proxy=None)),
     ),
+    "Amazon's DNS by its IPv6 address": (vpc(domain_name_servers=("fd00:ec2::253",)), LAUNCH),
     "Amazon's DNS by its address": (vpc(domain_name_servers=("10.110.0.2",)), LAUNCH),
     "by aws-auth": (mapped(NODE_ROLE_ARN), LAUNCH),
     "by an entry for Windows nodes": (entry(kind="EC2_WINDOWS"), LAUNCH),
@@ -317,6 +318,68 @@ GOING_ROUND: dict[str, tuple[Facts, Launch]] = {
 def test_another_way_is_as_good(case: str) -> None:
     facts, launch = GOING_ROUND[case]
     assert [words.say(finding).says for finding in judge(launch, facts) if finding.severity is Severity.STOP] == []
+
+
+MADE_OTHERWISE: dict[str, tuple[Facts, Launch]] = {
+    "an image of the company's that reads something else": (
+        STANDING, launched(image=replace(AMI, name="golden-node-7"), user_data="#!/bin/bash\n/opt/join eksCluster\n"),
+    ),
+    "EKS's image of Amazon Linux 2": (
+        STANDING,
+        launched(
+            image=replace(AMI, name="amazon-eks-node-1.32-v20251001"),
+            user_data="#!/bin/bash\n/etc/eks/bootstrap.sh eksCluster\n",
+        ),
+    ),
+    "EKS's image of Windows": (
+        STANDING,
+        launched(
+            image=replace(AMI, name="Windows_Server-2022-English-Core-EKS_Optimized-1.35-2026.10.15"),
+            user_data="<powershell>\n[string]$EKSBinDir\n</powershell>",
+        ),
+    ),
+    "an image that is hidden, and a script": (STANDING, launched(image=HIDDEN, user_data="#!/bin/bash\n")),
+    "a cluster of IPv6": (
+        cluster(service_cidr=None, ipv6=True),
+        launched(user_data=user_data(cidr="fd12:3456:789a::/108"), role=replace(ROLE, allowed=("ecr:*",))),
+    ),
+    "a name server by its IPv6 address": (
+        changed(STANDING, "vpc", vpc=dns("2001:db8::53")), launched(user_data=user_data(proxy=None)),
+    ),
+    "a proxy by its IPv6 address": (
+        without_endpoint("ecr.api"),
+        launched(user_data=user_data("http://[2001:db8::9]:3128", tuple(one for one in NO_PROXY if "ecr" not in one))),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MADE_OTHERWISE)
+def test_what_is_made_in_a_way_that_is_not_judged_is_unknown(case: str) -> None:
+    facts, launch = MADE_OTHERWISE[case]
+    found = list(judge(launch, facts))
+    assert {Severity.UNKNOWN} == {finding.severity for finding in found} - {Severity.WARN}
+    assert all(words.say(finding).says for finding in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {cluster: {name: 2026-13-45}}\n",
+        user_data(proxy="http://[proxy]:3128"),
+        user_data(proxy="http://proxy:port"),
+    ],
+)
+def test_odd_user_data_is_judged_and_ends_nothing(text: str) -> None:
+    assert list(judge(launched(user_data=text), without_endpoint("ecr.api")))
+
+
+def test_the_proxys_password_is_not_shown() -> None:
+    closed = user_data(proxy="http://node:canary@10.0.9.9:3128", no_proxy=("10.110.0.0/16",))
+    for facts in (STANDING, with_routes(LOCAL)):
+        found = list(judge(launched(user_data=closed), facts))
+        assert {"NODE650", "NODE652", "NODE679"} & {finding.code for finding in found}
+        assert "canary" not in repr(found)
+        assert "10.0.9.9:3128" in repr(found)
 
 
 BROKEN_LAUNCHES: dict[str, tuple[Launch, str]] = {

@@ -55,13 +55,45 @@ def showing(console: str | Unknown, facts: Facts = STANDING) -> Facts:
         (changed(STANDING, "cluster", cluster=None), "NODE691"),
         (changed(STANDING, "cluster", cluster=HIDDEN), "CLU590"),
         (cluster(status="CREATING", state=State.UNDER_WAY), "NODE692"),
-        (replace(STANDING, launches=LaunchFacts()), "NODE694"),
+        (changed(replace(STANDING, launches=LaunchFacts()), "kubeconfig", nodes=()), "NODE694"),
     ],
 )
 def test_what_there_has_to_be_first(facts: Facts, code: str) -> None:
     found = look(NAME, facts)
     assert codes(found, Severity.STOP) == [code]
     assert found.stops
+
+
+@pytest.mark.parametrize(
+    ("facts", "severity", "code"),
+    [
+        (replace(cluster(auto_mode=True), launches=LaunchFacts()), Severity.UNKNOWN, "NODE682"),
+        (replace(STANDING, launches=LaunchFacts(fargate=("pods",))), Severity.UNKNOWN, "NODE682"),
+        (replace(STANDING, launches=LaunchFacts(fargate=HIDDEN)), Severity.UNKNOWN, "NODE690"),
+        (
+            changed(
+                replace(STANDING, launches=LaunchFacts()),
+                "kubeconfig",
+                nodes=(Node("ip-10-1-1-1.x", True, "", (), "v1", datetime(2026, 11, 23, tzinfo=UTC)),),
+            ),
+            Severity.WARN,
+            "NODE694",
+        ),
+    ],
+)
+def test_where_nodes_may_be_there_by_other_means_nothing_that_starts_them_is_no_stop(
+    facts: Facts, severity: Severity, code: str
+) -> None:
+    found = look(NAME, facts)
+    assert codes(found, severity) == [code]
+    assert not found.stops
+
+
+def test_what_only_kubernetes_tells_is_not_said_to_be_refused_by_aws() -> None:
+    hidden = changed(STANDING, "cluster", network_plugin=Unknown("", "timed out"))
+    launches = (LAUNCH, replace(LAUNCH, name="other"))
+    found = look(NAME, replace(hidden, launches=replace(STANDING.launches, launches=launches)))
+    assert codes(found, Severity.UNKNOWN) == ["NODE682"]
 
 
 def test_a_sound_cluster_is_said_to_be_sound() -> None:

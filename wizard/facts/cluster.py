@@ -65,6 +65,8 @@ class AddOn:
 class Cluster:
     """A cluster as DescribeCluster gives it; ``security_group`` is the one that EKS made.
 
+    ``ipv6`` tells that pods and services have IPv6 addresses, ``auto_mode`` that EKS starts nodes itself (Auto Mode).
+
     ``dns_name`` is the name by which nodes ask its API, empty where it is the endpoint's: the practice account's
     endpoints are on this machine.
     """
@@ -91,6 +93,8 @@ class Cluster:
     health: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     dns_name: str = ""
+    ipv6: bool = False
+    auto_mode: bool = False
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,11 @@ class Launch:
 
 @dataclass(frozen=True)
 class LaunchFacts:
-    """What starts nodes of a cluster that stands; ``groups`` are the security groups that these nodes carry."""
+    """What starts nodes of a cluster that stands; ``groups`` are the security groups that these nodes carry.
+
+    ``fargate`` are the names of Fargate profiles, which are read where nothing starts nodes.
+    """
 
     launches: tuple[Launch, ...] | Unknown = ()
     groups: tuple[SecurityGroup, ...] | Unknown = ()
+    fargate: tuple[str, ...] | Unknown = ()

@@ -23,10 +23,14 @@ def judge(launch: Launch, facts: Facts) -> Iterator[Finding]:
     Read are facts.account (region), vpc (vpc, subnets, route_tables, network_acls, prefix_lists), endpoints (endpoints,
     group and groups), cluster (cluster, groups, access_entries, aws_auth, add_ons) and launches.groups.
     """
+    there, where = facts.cluster.cluster, f"nodes.{launch.name}"
+    if known(there) and there.ipv6:
+        yield unknown("NODE682", where, cluster=there.name, what="ipv6", thing="")
+        return
     found = list(merged(_findings(launch, facts)))
     yield from found
     if not {Severity.STOP, Severity.UNKNOWN} & {finding.severity for finding in found}:
-        yield ok("NODE671", f"nodes.{launch.name}", launch=launch.name)
+        yield ok("NODE671", where, launch=launch.name)
 
 
 def _findings(launch: Launch, facts: Facts) -> Iterator[Finding]:
@@ -64,7 +68,9 @@ def _elsewhere(launch: Launch, facts: Facts, where: str) -> Iterator[Finding]:
 
 def _network_plugin(facts: Facts, where: str) -> Iterator[Finding]:
     there, cluster = facts.cluster.network_plugin, facts.cluster.cluster
-    if isinstance(there, Unknown):
+    if isinstance(there, Unknown) and not there.action and known(cluster):
+        yield unknown("NODE682", where, cluster=cluster.name, what="kubernetes", thing=there.why)
+    elif isinstance(there, Unknown):
         yield unknown("NODE690", where, action=there.action, said=there.why)
     elif not there and known(cluster):
         yield stop("NODE674", where, cluster=cluster.name)

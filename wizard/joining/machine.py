@@ -31,15 +31,19 @@ REGISTRIES: Final = {
 _AL2023 = re.compile(r"amazon-eks-node-al2023-.+-v(\d{8})$")
 _BOTTLEROCKET = re.compile(r"bottlerocket-aws-k8s-[\d.]+(?:-[a-z0-9_]+)*-v(.+)$")
 # Amazon's own images that hold no program of EKS's.
-_PLAIN = re.compile(r"(al2023-ami-|amzn2-ami-|ubuntu/images/|Windows_Server-|RHEL-|debian-\d)")
+_PLAIN = re.compile(r"(al2023-ami-|amzn2-ami-|ubuntu/images/|Windows_Server-(?!.*EKS_Optimized)|RHEL-|debian-\d)")
 
 
 @dataclass(frozen=True)
 class System:
-    """What the image holds. ``release`` is the day of EKS's release of AL2023, such as 20260714; "" for others."""
+    """What the image holds. ``release`` is the day of EKS's release of AL2023, such as 20260714; "" for others.
+
+    ``told`` tells that the image's own name says what reads its user data.
+    """
 
     bottlerocket: bool = False
     release: str = ""
+    told: bool = False
 
     def early(self, settings: Settings) -> Mapping[str, str]:
         """The environment of the program that asks EC2 first."""
@@ -59,9 +63,10 @@ def system_of(launch: Launch) -> System:
     name = launch.image.name if known(launch.image) else ""
     al2023 = _AL2023.match(name)
     if al2023:
-        return System(release=al2023[1])
-    by_user_data = isinstance(launch.user_data, str) and "[settings." in launch.user_data
-    return System(bottlerocket=bool(_BOTTLEROCKET.match(name)) or (not name and by_user_data))
+        return System(release=al2023[1], told=True)
+    if _BOTTLEROCKET.match(name):
+        return System(bottlerocket=True, told=True)
+    return System(bottlerocket=not name and isinstance(launch.user_data, str) and "[settings." in launch.user_data)
 
 
 def api_name(cluster: Cluster) -> str:

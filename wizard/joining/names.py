@@ -57,9 +57,12 @@ def _off(place: Place, vpc: Vpc, attribute: str) -> Finding:
 def _reached(place: Place, server: str) -> bool | Finding:
     """Whether a name server of the company's is reached; what can't be told of it as a finding."""
     try:
-        address = f"{ip_address(server)}/32"
+        found = ip_address(server)
     except ValueError:
         return False
+    if found.version == 6:
+        return place.not_judged(server)
+    address = f"{found}/32"
     if isinstance(place.routes, Unknown):
         return place.hidden(place.routes)
     if any(not target or target.startswith("igw-") for target in place.targets(address)):

@@ -34,8 +34,9 @@ def check(launch: Launch, facts: Facts, *, by_instance_id: bool | None) -> Itera
     yield from mapped.check(role, facts, where, by_instance_id=by_instance_id)
     needed = NEEDED if by_instance_id is False else NEEDED[1:]
     own = facts.cluster.network_plugin_role
-    if own is None and _plugin_has_role(facts):
-        yield unknown("NODE690", where, action="eks:DescribePodIdentityAssociation", said="")
+    cluster = facts.cluster.cluster
+    if own is None and _plugin_has_role(facts) and known(cluster):
+        yield unknown("NODE682", where, cluster=cluster.name, what="pod_identity", thing="")
     elif isinstance(own, Unknown):
         yield unknown("NODE690", where, action=own.action, said=own.why)
     elif own is None:

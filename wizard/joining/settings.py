@@ -10,11 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_string
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import yaml
 
 from wizard.joining.scripts import drop_ins
+from wizard.no_proxy import host_and_port
 
 # What nodeadm can't do without (awslabs/amazon-eks-ami, nodeadm/internal/api/validation.go), and Bottlerocket's names
 # for it.
@@ -112,7 +112,8 @@ def _plain(data: bytes) -> str:
 def _loaded(document: str) -> dict[str, Any]:
     try:
         loaded = yaml.safe_load(document)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        # A date that there is not is a ValueError.
         raise Unreadable("a NodeConfig that is no YAML") from error
     if not isinstance(loaded, dict):
         raise Unreadable("a NodeConfig that is no mapping")
@@ -145,7 +146,7 @@ def _from_toml(user_data: str) -> Settings:
         if not isinstance(direct, list) or not all(isinstance(one, str) for one in direct):
             raise Unreadable("settings.network.no-proxy that is no list of texts")
         # The services get these besides (bottlerocket.dev, settings.network.no-proxy); pluto does not.
-        own = ("localhost", "127.0.0.1", urlsplit(_text(kubernetes, "api-server")).hostname or "", ".cluster.local")
+        own = ("localhost", "127.0.0.1", host_and_port(_text(kubernetes, "api-server"))[0], ".cluster.local")
         given = {"HTTPS_PROXY": proxy, "NO_PROXY": ",".join(direct)}
         environment = {"default": {**given, "NO_PROXY": ",".join(filter(None, (*direct, *own)))}, "pluto": given}
     pods = kubernetes.get("max-pods")

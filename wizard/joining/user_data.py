@@ -7,7 +7,7 @@ from wizard.facts import Cluster, Facts, Launch, Unknown, known
 from wizard.findings import Finding, stop, unknown, warn
 from wizard.joining.machine import System, api_name
 from wizard.joining.settings import Settings, Unreadable, missing, read
-from wizard.no_proxy import goes_direct, python_goes_direct
+from wizard.no_proxy import goes_direct, python_goes_direct, without_password
 
 IMDS = "169.254.169.254"
 
@@ -31,6 +31,9 @@ def check(launch: Launch, facts: Facts, system: System) -> Iterator[Finding]:
     try:
         settings = read(launch.user_data, bottlerocket=system.bottlerocket)
     except Unreadable as error:
+        if not system.told:
+            # Such an image may read something else.
+            return
         how = "toml" if system.bottlerocket else "node_config"
         yield stop("NODE640", where, launch=launch.name, there=str(error), how=how)
         return
@@ -86,7 +89,7 @@ def metadata(settings: Settings, system: System, where: str) -> Iterator[Finding
     entries = (environment.get("no_proxy") or environment.get("NO_PROXY") or "").split(",")
     proxy = environment.get("http_proxy") or environment.get("HTTP_PROXY")
     if proxy and not system.bottlerocket and not python_goes_direct(IMDS, entries):
-        yield stop("NODE679", where, proxy=proxy, missing=[IMDS])
+        yield stop("NODE679", where, proxy=without_password(proxy), missing=[IMDS])
 
 
 def after(launch: Launch, facts: Facts, settings: Settings) -> Iterator[Finding]:

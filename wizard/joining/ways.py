@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from wizard.facts import Endpoint, SecurityGroup, State, Unknown, known
 from wizard.findings import Finding, stop, unknown
 from wizard.joining.names import names
 from wizard.joining.place import HTTPS, PUBLIC, Place
-from wizard.no_proxy import ends_like, goes_direct
+from wizard.no_proxy import ends_like, goes_direct, host_and_port, without_password
 from wizard.packets import Peer
 from wizard.steps.endpoints.policy import allows
 
@@ -43,6 +42,11 @@ class Connection:
         return self.environment.get("HTTPS_PROXY") or self.environment.get("https_proxy") or ""
 
     @property
+    def shown_proxy(self) -> str:
+        """The proxy as it may be shown: without a password."""
+        return without_password(self.proxy)
+
+    @property
     def no_proxy(self) -> tuple[str, ...]:
         """The entries of NO_PROXY."""
         return tuple((self.environment.get("NO_PROXY") or self.environment.get("no_proxy") or "").split(","))
@@ -68,23 +72,27 @@ def _by_proxy(connection: Connection, place: Place) -> Iterator[Finding]:
     if connection.service == CLUSTER and known(cluster) and not cluster.public_access:
         # Nobody but the VPC reaches a private endpoint; proxies answer 403 (aws/amazon-vpc-cni-k8s issue 49).
         yield stop(
-            "NODE652", place.where, by=[connection.by], host=connection.host, proxy=connection.proxy,
+            "NODE652", place.where, by=[connection.by], host=connection.host, proxy=connection.shown_proxy,
             subnets=[place.subnet.id],
         )  # fmt: skip
     yield from _to_proxy(connection, place)
 
 
 def _to_proxy(connection: Connection, place: Place) -> Iterator[Finding]:
-    host, port = _host_and_port(connection.proxy)
+    host, port = host_and_port(connection.proxy)
     if isinstance(place.routes, Unknown):
         yield place.hidden(place.routes)
         return
-    about = {"by": [connection.by], "proxy": connection.proxy, "subnets": [place.subnet.id]}
+    about = {"by": [connection.by], "proxy": connection.shown_proxy, "subnets": [place.subnet.id]}
     try:
-        address = f"{ip_address(host)}/32"
+        found = ip_address(host)
     except ValueError:
         yield from _to_named_proxy(connection, place, port)
         return
+    if found.version == 6:
+        yield place.not_judged(host)
+        return
+    address = f"{found}/32"
     targets = place.targets(address)
     if any(not target or (target.startswith("igw-") and not place.is_public) for target in targets):
         yield stop("NODE650", place.where, **about)
@@ -99,11 +107,11 @@ def _to_named_proxy(connection: Connection, place: Place, port: int) -> Iterator
     beyond = [route for route in routes if route.active and not route.target.startswith(("local", "vpce-", "igw-"))]
     premises = [route.destination for route in beyond if "/" in route.destination and route.target[:4] != "nat-"]
     if not beyond:
-        about = {"by": [connection.by], "proxy": connection.proxy, "subnets": [place.subnet.id]}
+        about = {"by": [connection.by], "proxy": connection.shown_proxy, "subnets": [place.subnet.id]}
         yield stop("NODE650", place.where, **about)
     elif not premises:
         # A proxy on the internet it may be.
-        host, target = _host_and_port(connection.proxy)[0], beyond[0].target
+        host, target = host_and_port(connection.proxy)[0], beyond[0].target
         yield unknown(
             "NODE668", place.where, by=[connection.by], service="", host=host, target=target, subnets=[place.subnet.id]
         )  # fmt: skip
@@ -113,7 +121,7 @@ def _to_named_proxy(connection: Connection, place: Place, port: int) -> Iterator
         if hidden:
             yield place.hidden(hidden)
         elif not any(one.by for one in let_out if not isinstance(one, Unknown)):
-            to = f"the proxy {_host_and_port(connection.proxy)[0]}"
+            to = f"the proxy {host_and_port(connection.proxy)[0]}"
             yield stop(
                 "NODE648", place.where, by=[connection.by], groups=list(_ids(place)), to=to, port=port,
                 subnets=[place.subnet.id],
@@ -121,15 +129,6 @@ def _to_named_proxy(connection: Connection, place: Place, port: int) -> Iterator
         dropped = [list(place.passes_out(cidr, port)) for cidr in premises]
         if all(dropped):
             yield from dropped[0]
-
-
-def _host_and_port(url: str) -> tuple[str, int]:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    return parts.hostname or "", port or {"https": 443, "socks5": 1080}.get(parts.scheme, 80)
 
 
 # direct

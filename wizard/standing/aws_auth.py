@@ -12,7 +12,8 @@ def roles(data: Mapping[str, str] | None) -> tuple[MappedRole, ...]:
     """The roles of mapRoles; none of a ConfigMap that is not there, or that is no YAML."""
     try:
         entries: Any = yaml.safe_load((data or {}).get("mapRoles", ""))
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, RecursionError, ValueError):
+        # A date that there is not is a ValueError.
         return ()
     listed = entries if isinstance(entries, list) else []
     return tuple(

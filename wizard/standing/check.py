@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from wizard.facts import Facts, Instance, Launch, Node, State, Unknown, VolumeKey, known
+from wizard.facts import Cluster, Facts, Instance, Launch, Node, State, Unknown, VolumeKey, known
 from wizard.findings import Finding, Severity, ok, stop, unknown, warn
 from wizard.joining import judge
 from wizard.standing import around, console
@@ -51,19 +51,34 @@ def _findings(name: str, facts: Facts) -> Iterator[Finding]:
     if isinstance(started, Unknown):
         yield unknown("NODE690", "nodes", action=started.action, said=started.why)
     elif not started:
-        yield stop("NODE694", "nodes", cluster=name)
+        yield _nothing_starts(cluster, facts)
     else:
         yield from _hidden_once(finding for one in started for finding in of_launch(one, facts))
 
 
+def _nothing_starts(cluster: Cluster, facts: Facts) -> Finding:
+    """A stop only where no node can be there by other means."""
+    fargate, nodes = facts.launches.fargate, facts.kubeconfig.nodes
+    if cluster.auto_mode:
+        return unknown("NODE682", "nodes", cluster=cluster.name, what="auto_mode", thing="")
+    if isinstance(fargate, Unknown):
+        return unknown("NODE690", "nodes", action=fargate.action, said=fargate.why)
+    if fargate:
+        return unknown("NODE682", "nodes", cluster=cluster.name, what="fargate", thing=list(fargate))
+    # Of nodes that are there all the same something takes care that is told by no tag.
+    finding = warn if known(nodes) and nodes else stop
+    return finding("NODE694", "nodes", cluster=cluster.name)
+
+
 def _hidden_once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings; what AWS refuses is said once, and not again for each launch."""
+    """The findings; what AWS refuses, or what is not judged, is said once, and not again for each launch."""
     told = set()
     for finding in findings:
-        refused = finding.about.get("action") if finding.code == "NODE690" else None
-        if refused is None or refused not in told:
+        about = finding.about
+        hidden = about.get("action") or (about.get("what"), str(about.get("thing")))
+        if finding.code not in ("NODE682", "NODE690") or hidden not in told:
             yield finding
-        told.add(refused)
+        told.add(hidden)
 
 
 def of_launch(launch: Launch, facts: Facts) -> Iterator[Finding]:

@@ -82,8 +82,13 @@ def observe(doors: Doors, name: str, account: AccountFacts) -> Facts:
             network_plugin_role=plugin_role,
         ),
         kubeconfig=kubernetes.kubeconfig,
-        launches=LaunchFacts(started, of_nodes),
+        launches=LaunchFacts(started, of_nodes, () if started else _fargate(doors, name)),
     )
+
+
+def _fargate(doors: Doors, cluster: str) -> tuple[str, ...] | Unknown:
+    answer = doors.cloud.see("eks", "ListFargateProfiles", clusterName=cluster)
+    return answer if isinstance(answer, Unknown) else tuple((answer or {}).get("fargateProfileNames", []))
 
 
 def _vpc(doors: Doors, vpc: str) -> VpcFacts:

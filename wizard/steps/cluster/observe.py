@@ -129,6 +129,8 @@ def cluster_of(cluster: Mapping[str, Any]) -> Cluster:
             f"{issue.get('code')}: {issue.get('message')}" for issue in cluster.get("health", {}).get("issues", [])
         ),
         tags=cluster.get("tags", {}),
+        ipv6=cluster.get("kubernetesNetworkConfig", {}).get("ipFamily") == "ipv6",
+        auto_mode=bool(cluster.get("computeConfig", {}).get("enabled")),
     )
 
 

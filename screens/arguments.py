@@ -110,7 +110,10 @@ def _check_check(found: argparse.Namespace) -> None:
     if found.settings or found.until or found.diagram:
         raise UsageError("--set, --until and --diagram are about a profile: they can't be given with --cluster.")
     if found.practice:
-        raise UsageError("--practice starts an account in which no cluster is: name one that runs by --endpoint-url.")
+        raise UsageError(
+            "--practice starts an account in which no cluster is. One in which nodes don't join is kept up by "
+            f"{PROGRAM} practice serve --scenario 3; name it by --endpoint-url."
+        )
 
 
 _DEFAULTS: dict[str, Any] = {

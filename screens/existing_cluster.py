@@ -16,7 +16,7 @@ from wizard.facts import Facts, Instance, Launch, known
 from wizard.pace import StopAsked
 from wizard.standing.check import look, node_of, state_of
 from wizard.standing.observe import observe
-from wizard.steps.account.observe import who_and_where
+from wizard.steps.account.observe import known_region, who_and_where
 
 
 def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
@@ -28,6 +28,7 @@ def check(arguments: Any, output: Output, stop: Stopping) -> Exit:
     with connected(arguments, arguments.region) as connection:
         if connection.doors.cloud.region is None:
             raise UsageError("A cluster's name is known in its region only: add --region, or set AWS_REGION.")
+        known_region(connection.doors, connection.doors.cloud.region)
         account = who_and_where(connection.doors)
         report.header(output, connection, account)
         found = look(arguments.cluster, observe(connection.doors, arguments.cluster, account))

@@ -236,9 +236,10 @@ def _practising(command: Callable[..., argparse.ArgumentParser]) -> None:
     serve = command(
         "serve",
         "keep a practice account up until Ctrl-C or SIGTERM",
-        "Prints one JSON line on standard output when it is ready, and one when the\n"
-        "exercise is solved. Writes the account's config, credentials and log into a\n"
-        "temporary folder, and what was solved.",
+        "Says how to use it from another terminal, and when the exercise is solved. With\n"
+        "--json, or where standard output is no terminal, it prints one JSON line each.\n"
+        "Writes the account's config, credentials and log into a temporary folder, and\n"
+        "what was solved.",
         "practice serve --port 5000",
         "practice serve --scenario 3",
         "practice serve --port 5000 --time-scale 0.1",

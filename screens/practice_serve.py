@@ -24,7 +24,7 @@ _JUDGE_SECONDS = 2.0
 
 
 def serve(arguments: Any, output: Output, stop: Stopping) -> Exit:
-    """Serves until a stop is asked for; prints one JSON line when ready, and one when the exercise is solved."""
+    """Serves until a stop is asked for. Says when it is ready and when it is solved, to programs by JSON lines."""
     scale = PRACTICE_TIME_SCALE if arguments.time_scale is None else arguments.time_scale
     loaded = practising.found(arguments.scenario) if arguments.scenario else None
     with process.start(time_scale=scale, settle=arguments.settle, port=arguments.port) as account:
@@ -46,11 +46,13 @@ def serve(arguments: Any, output: Output, stop: Stopping) -> Exit:
         if loaded:
             # Without its name, which tells a learner too much.
             ready |= {"number": number_of(loaded), "title": loaded.scenario.title, "task": loaded.scenario.task.strip()}
-        output.document(json.dumps(ready) + "\n")
+        # Who reads lines at a terminal has no use for that one.
+        as_json = arguments.json or not sys.stdout.isatty()
+        if as_json:
+            output.document(json.dumps(ready) + "\n")
         if sys.stderr.isatty():
-            exports = practising.exports(account)
-            output.insist("", "Paste this into another shell; Ctrl-C here ends the account.", "")
-            print("\n".join(exports), file=sys.stderr)
+            back = label("practice.serve_judges") if loaded else label("practice.serve_ends")
+            output.tell("", *practising.shell(account, back, cluster=bool(loaded)))
         if loaded:
             task = f"{label('practice.task')}: {loaded.scenario.task}"
             output.tell("", practising.titled(loaded), loaded.scenario.story, "", task)
@@ -65,14 +67,15 @@ def serve(arguments: Any, output: Output, stop: Stopping) -> Exit:
                 # An account that is ending does not answer; the next look tells that it has.
                 with suppress(*practising.GONE):
                     if attempt.standing().solved:
-                        _solved(attempt, practising.learner(arguments.learner), output)
+                        _solved(attempt, practising.learner(arguments.learner), output, as_json=as_json)
                         attempt = None
     return Exit.DONE
 
 
-def _solved(attempt: Attempt, learner: str, output: Output) -> None:
+def _solved(attempt: Attempt, learner: str, output: Output, *, as_json: bool) -> None:
     told = practising.keep(attempt, learner)
-    output.document(json.dumps({"type": "solved", "scenario": attempt.loaded.id, "points": attempt.points}) + "\n")
+    if as_json:
+        output.document(json.dumps({"type": "solved", "scenario": attempt.loaded.id, "points": attempt.points}) + "\n")
     output.tell("", label("practice.serve_solved", title=practising.titled(attempt.loaded)), *told)
     for heading, lines in practising.debrief(attempt):
         output.tell("", f"{heading}:", *lines)

@@ -134,10 +134,8 @@ def debrief(attempt: Attempt) -> Iterator[tuple[str, list[str]]]:
         yield label("practice.finding"), [safe.line(each) for each in (line, *also)]
     if scenario.number_of(attempt.loaded):
         yield label("practice.name"), [label("practice.name_is", name=attempt.loaded.id)]
-    yield (
-        label("practice.solution"),
-        [safe.line(_call(step, attempt.values)) for step in attempt.loaded.scenario.solution],
-    )
+    if solution := attempt.loaded.scenario.solution:
+        yield label("practice.solution"), [safe.line(_call(step, attempt.values)) for step in solution]
 
 
 def _call(step: Step, values: Mapping[str, Any]) -> str:
@@ -174,24 +172,26 @@ def exports(account: PracticeAccount) -> list[str]:
     return [f"unset {' '.join(account.unset)}", *told]
 
 
-def shell(account: PracticeAccount) -> list[str]:
-    """How one works from another terminal; lines to type begin with blanks. Writes the file that is named there."""
+def shell(account: PracticeAccount, back: str = "", *, cluster: bool = True) -> list[str]:
+    """How one works from another terminal; lines to type begin with blanks. Writes the file that is named there.
+
+    ``back`` says what is to be known here meanwhile; ``cluster``, whether there is one to look at.
+    """
     file = account.folder / "environment.sh"
     file.write_text("\n".join([*exports(account), ""]), "utf-8")
     file.chmod(0o600)
     typed = [f"aws eks update-kubeconfig --name {scenario.CLUSTER}", "kubectl get node -o wide",
              "aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'",
              "aws ec2 get-console-output --output text --instance-id ID"]  # fmt: skip
+    looks = [label("practice.shell_next"), "", *(f"  {line}" for line in typed), ""] if cluster else []
     return [
         label("practice.shell_how"),
         "",
         f"  . {shlex.quote(str(file))}",
         "",
-        label("practice.shell_next"),
-        "",
-        *(f"  {line}" for line in typed),
-        "",
-        label("practice.shell_back"),
+        *looks,
+        back or label("practice.shell_back"),
+        label("practice.shell_other"),
     ]
 
 

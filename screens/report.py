@@ -50,7 +50,8 @@ def findings(output: Output, found: Iterable[Finding], *, result: bool = False, 
     if result:
         told = ", ".join(f"{counts[severity]} {severity.value}" for severity in lines.ORDER if counts[severity])
         if right < len(shown) or not shown:
-            write(f"{len(shown)} findings: {told}" if shown else "No findings.")
+            many = "1 finding" if len(shown) == 1 else f"{len(shown)} findings"
+            write(f"{many}: {told}" if shown else "No findings.")
 
 
 def plan(output: Output, planned: Plan, *, result: bool = False) -> None:

@@ -212,8 +212,13 @@ class Cloud:
 
     def regions_of(self, service: str) -> tuple[str, ...]:
         """The regions that botocore's own list gives a service; it may lag behind AWS."""
+        from botocore.exceptions import UnknownRegionError
+
         session = self._open_session()
-        partition = session.get_partition_for_region(self.region) if self.region else "aws"
+        try:
+            partition = session.get_partition_for_region(self.region) if self.region else "aws"
+        except UnknownRegionError:
+            partition = "aws"
         return tuple(session.get_available_regions(service, partition))
 
     def _ask(self, call: Call, method: Any) -> dict[str, Any]:

@@ -105,6 +105,19 @@ def test_without_a_region_nothing_is_asked(capsys: pytest.CaptureFixture[str], m
     assert "--region" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("region", ["mars-north-1", "ap-north-1"])
+def test_a_region_that_is_none_is_told_before_anything_is_asked(
+    region: str, account: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = len(account.calls())
+    code = main(["check", "--cluster", "eksCluster", "--endpoint-url", account.endpoint_url, "--region", region])
+    assert code == 2
+    told = capsys.readouterr().err
+    assert f"knows no EKS in region {region}." in told
+    assert "--region" in told
+    assert len(account.calls()) == asked
+
+
 def test_a_cluster_that_is_not_there(account: Any, capsys: pytest.CaptureFixture[str]) -> None:
     code, events = Standing(account).check(capsys)
     assert (code, findings(events, "stop")) == (3, ["NODE691"])

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from builders import PROFILES
+from terminal import Terminal
 
 from wizard.practice.running import ask
 from wizard.training import staging
@@ -88,3 +90,20 @@ def _parts(env: dict[str, str], vpc: str) -> dict[str, str]:
     )
     first, second = endpoint["SubnetIds"]
     return {"subnet_a": first, "subnet_c": second, "endpoint_group": endpoint["Groups"][0]["GroupId"]}
+
+
+def test_at_a_terminal_it_speaks_with_people() -> None:
+    """No JSON there: the one line to type in another terminal, the story, and at last the word that it is solved."""
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    served = Terminal(environment, "practice", "serve", "--time-scale", "0", "--scenario", str(NUMBER))
+    try:
+        served.until("What to do: Get both nodes of eksCluster Ready.")
+        assert "{" not in served.stream
+        assert NAME not in served.stream
+        file = re.search(r"  \. (\S+/environment\.sh)", served.text)
+        assert file is not None
+        assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in Path(file[1]).read_text()
+        served.press("ctrl+c")
+        assert served.end() == 0
+    finally:
+        served.gone()

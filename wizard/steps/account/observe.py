@@ -27,9 +27,14 @@ def identify(doors: Doors, profile: Profile) -> AccountFacts:
     if account.id != profile.account.id:
         about = {"account": account.id, "wanted": profile.account.id, "identity": account.arn}
         raise WrongAccount(stop("ACC001", "account.id", **about))
+    known_region(doors, region)
+    return account
+
+
+def known_region(doors: Doors, region: str) -> None:
+    """Asks nothing of AWS. Raises WrongAccount where EKS is not known in the region."""
     if region not in doors.cloud.regions_of("eks"):
         raise WrongAccount(stop("ACC002", "account.region", region=region))
-    return account
 
 
 def who_and_where(doors: Doors) -> AccountFacts:

@@ -69,6 +69,7 @@ READS: Final = (
 # What looking at a cluster that stands reads, beside READS, where there is no profile (tests compare it with the code).
 STANDING_READS: Final = (
     "autoscaling:DescribeAutoScalingGroups",
+    "autoscaling:DescribeLaunchConfigurations",
     "autoscaling:DescribeScalingActivities",
     "ec2:DescribeInstanceAttribute",
     "ec2:DescribeLaunchTemplateVersions",

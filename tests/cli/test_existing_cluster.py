@@ -68,8 +68,8 @@ def test_a_cluster_is_looked_at_without_a_profile_and_what_keeps_its_nodes_away_
     assert account.writes(after=before) == []
     asked = {iam_action(Call(call["service"], call["operation"], {})) for call in account.calls(before)}
     rare = {
-        "ec2:DescribeInstanceAttribute", "ec2:GetManagedPrefixListEntries", "eks:ListFargateProfiles",
-        "iam:GetRolePolicy",
+        "autoscaling:DescribeLaunchConfigurations", "ec2:DescribeInstanceAttribute", "ec2:GetManagedPrefixListEntries",
+        "eks:ListFargateProfiles", "iam:GetRolePolicy",
     }  # fmt: skip
     assert asked - set(READS) == set(STANDING_READS) - rare
 

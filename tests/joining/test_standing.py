@@ -25,6 +25,7 @@ from wizard.facts import (
 from wizard.findings import Severity
 from wizard.standing import aws_auth, roles
 from wizard.standing.check import Look, look, state_of
+from wizard.standing.launches import names
 
 NAME = "eksCluster"
 UNAUTHORIZED = 'kubelet[1]: "Unable to register node with API server" err="Unauthorized"'
@@ -87,6 +88,33 @@ def test_where_nodes_may_be_there_by_other_means_nothing_that_starts_them_is_no_
     found = look(NAME, facts)
     assert codes(found, severity) == [code]
     assert not found.stops
+
+
+def test_a_node_group_that_eks_could_not_make_is_told_with_its_issues() -> None:
+    hidden = Unknown("autoscaling:DescribeAutoScalingGroups", "CREATE_FAILED")
+    failed = replace(
+        LAUNCH, kind="managed node group", groups=hidden, role=hidden, image=hidden, instance_type=hidden,
+        user_data=hidden, instances=(), issues=("Ec2LaunchTemplateNotFound: gone",), is_made=False,
+    )  # fmt: skip
+    found = look(NAME, started(failed))
+    assert (codes(found, Severity.STOP), codes(found, Severity.UNKNOWN)) == (["NODE670"], [])
+    creating = look(NAME, started(replace(failed, issues=())))
+    assert (codes(creating, Severity.STOP), codes(creating, Severity.UNKNOWN)) == ([], ["NODE682"])
+
+
+@pytest.mark.parametrize(
+    ("text", "of_cluster"),
+    [
+        ("/etc/eks/bootstrap.sh dev", True),
+        ("name: dev\n", True),
+        ('cluster-name = "dev"', True),
+        ("/etc/eks/bootstrap.sh dev-2 > /dev/null", False),
+        ("hostname: box.dev.example\nname: developers", False),
+        (HIDDEN, False),
+    ],
+)
+def test_user_data_names_a_cluster_by_its_whole_name(text: str | Unknown, of_cluster: bool) -> None:
+    assert names(text, "dev") == of_cluster
 
 
 def test_what_only_kubernetes_tells_is_not_said_to_be_refused_by_aws() -> None:

@@ -24,7 +24,8 @@ class Launch:
 
     ``volume_key`` is that of the volumes, None where it is AWS's, ``vcpu_quota`` how many vCPUs of the type's family
     may run, None where AWS tells none; both are read only where instances are missing. ``is_tagged`` tells that it
-    carries the cluster's tag.
+    carries the cluster's tag, ``is_made`` that there is the Auto Scaling group that starts instances: without one
+    nothing is told but names, numbers and issues.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Launch:
     issues: tuple[str, ...] | Unknown = ()
     metadata: bool = True
     is_tagged: bool = True
+    is_made: bool = True
     volume_key: VolumeKey | Unknown | None = None
     vcpu_quota: float | Unknown | None = None
 

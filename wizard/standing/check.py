@@ -83,6 +83,9 @@ def _hidden_once(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 def of_launch(launch: Launch, facts: Facts) -> Iterator[Finding]:
     """The findings about one launch, those first that its nodes' consoles show, with the lines that do."""
+    if not launch.is_made:
+        yield _not_made(launch, facts)
+        return
     found = list(judge(launch, facts))
     shown = [(instance, said) for instance, said in _consoles(launch, facts)]
     explained: dict[int, list[str]] = {}
@@ -103,6 +106,15 @@ def of_launch(launch: Launch, facts: Facts) -> Iterator[Finding]:
         yield warn("NODE699", f"nodes.{launch.name}", launch=launch.name, tag=f"kubernetes.io/cluster/{cluster.name}")
     yield from _limits(launch, facts)
     yield from _ready(launch, facts)
+
+
+def _not_made(launch: Launch, facts: Facts) -> Finding:
+    """What EKS says of a node group for which it has made no Auto Scaling group."""
+    where, cluster = f"nodes.{launch.name}", facts.cluster.cluster
+    if known(launch.issues) and launch.issues:
+        return stop("NODE670", where, launch=launch.name, kind=launch.kind, issues=list(launch.issues))
+    name = cluster.name if known(cluster) else ""
+    return unknown("NODE682", where, cluster=name, what="not_made", thing=launch.name)
 
 
 def _limits(launch: Launch, facts: Facts) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -43,20 +44,35 @@ def launches(doors: Doors, cluster: Cluster, account: AccountFacts) -> tuple[Lau
     there = [*groups, *untagged]
     started = {one["InstanceId"] for group in there for one in group.get("Instances", [])}
     missed = sorted(started - {one["InstanceId"] for one in tagged})
-    others = _instances(doors, [{"Name": "instance-id", "Values": missed}]) if missed else []
-    if isinstance(others, Unknown):
-        return others
+    # A filter takes 200 values (EC2 API reference, Filter).
+    parts = [{"Name": "instance-id", "Values": missed[first : first + 200]} for first in range(0, len(missed), 200)]
+    others = together(*(partial(_instances, doors, [part]) for part in parts))
+    hidden = next((one for one in others if isinstance(one, Unknown)), None)
+    if hidden:
+        return hidden
+    seen = [*tagged, *(one for part in others for one in part)]
     alone = [one for one in tagged if one["InstanceId"] not in started]
     found: list[Launch] = together(
-        *(partial(_of_group, doors, cluster, account, group, by_group, [*tagged, *others]) for group in there),
+        *(partial(_of_group, doors, cluster, account, group, by_group, seen) for group in there),
         *(partial(_alone, doors, one) for one in alone),
     )
     if untagged:
-        found = [replace(one, is_tagged=False) for one in found if cluster.name in str(one.user_data)]
+        hidden = next((one.user_data for one in found if isinstance(one.user_data, Unknown)), None)
+        found = [replace(one, is_tagged=False) for one in found if names(one.user_data, cluster.name)]
+        if hidden and not found:
+            return hidden
+    there_already = {group["AutoScalingGroupName"] for group in there}
+    found += [_unstarted(one) for name, one in by_group.items() if name not in there_already]
     if isinstance(managed, Unknown):
         # Which of the groups are managed is not told, and what EKS says of them neither.
         found = [replace(one, issues=managed) if one.kind != "instances" else one for one in found]
     return tuple(sorted(found, key=lambda one: (one.kind, one.name)))
+
+
+def names(user_data: str | Unknown, cluster: str) -> bool:
+    """Whether user data names the cluster, and not only something that has its name in it, such as a path."""
+    word = rf"(?<![\w./-]){re.escape(cluster)}(?![\w./-])"
+    return isinstance(user_data, str) and re.search(word, user_data) is not None
 
 
 def _groups(doors: Doors, filters: list[dict[str, Any]]) -> list[dict[str, Any]] | Unknown:
@@ -82,7 +98,7 @@ def _subnets(group: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _node_groups(doors: Doors, cluster: str) -> dict[str, Mapping[str, Any]] | Unknown:
-    """The managed node groups, by the names of their Auto Scaling groups."""
+    """The managed node groups, by the names of their Auto Scaling groups; by its own one that has none."""
     answer = doors.cloud.see("eks", "ListNodegroups", clusterName=cluster)
     if isinstance(answer, Unknown):
         return answer
@@ -97,11 +113,35 @@ def _node_groups(doors: Doors, cluster: str) -> dict[str, Mapping[str, Any]] | U
     )  # fmt: skip
     if isinstance(described, Unknown):
         return described
+    found = [one["nodegroup"] for one in described]
     return {
-        group["name"]: one["nodegroup"]
-        for one in described
-        for group in one["nodegroup"].get("resources", {}).get("autoScalingGroups", [])
+        name: one
+        for one in found
+        for name in [group["name"] for group in one.get("resources", {}).get("autoScalingGroups", [])]
+        or [one["nodegroupName"]]
     }
+
+
+def _unstarted(node_group: Mapping[str, Any]) -> Launch:
+    """A managed node group that has no Auto Scaling group, such as one that EKS could not make."""
+    hidden = Unknown("autoscaling:DescribeAutoScalingGroups", str(node_group["status"]))
+    return Launch(
+        name=node_group["nodegroupName"],
+        kind="managed node group",
+        subnets=tuple(node_group.get("subnets", [])),
+        groups=hidden,
+        role=hidden,
+        image=hidden,
+        instance_type=hidden,
+        user_data=hidden,
+        desired=node_group.get("scalingConfig", {}).get("desiredSize", 0),
+        issues=_health(node_group),
+        is_made=False,
+    )
+
+
+def _health(node_group: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(f"{issue['code']}: {issue['message']}" for issue in node_group.get("health", {}).get("issues", []))
 
 
 def _instances(doors: Doors, filters: list[dict[str, Any]]) -> list[dict[str, Any]] | Unknown:
@@ -110,7 +150,9 @@ def _instances(doors: Doors, filters: list[dict[str, Any]]) -> list[dict[str, An
     answer = doors.cloud.see("ec2", "DescribeInstances", Filters=[*filters, living])
     if isinstance(answer, Unknown):
         return answer
-    found = (one for reservation in (answer or {}).get("Reservations", []) for one in reservation["Instances"])
+    living_ones = (one for reservation in (answer or {}).get("Reservations", []) for one in reservation["Instances"])
+    # Those that EKS Auto Mode runs are EKS's own.
+    found = (one for one in living_ones if not one.get("Operator", {}).get("Managed"))
     return sorted(found, key=lambda one: (str(one.get("LaunchTime", "")), one["InstanceId"]), reverse=True)
 
 
@@ -128,14 +170,15 @@ def _of_group(
     mine = [one for one in instances if one["InstanceId"] in own]
     specification, kind = _specification(group)
     data, seen, activities = together(
-        partial(_template, doors, specification),
+        partial(_template, doors, specification)
+        if specification
+        else partial(_configuration, doors, group.get("LaunchConfigurationName", "")),
         partial(_seen, doors, mine),
         partial(_failed_activities, doors, group["AutoScalingGroupName"]),
     )
     issues = activities
     if node_group is not None and known(activities):
-        health = node_group.get("health", {}).get("issues", [])
-        issues = (*(f"{issue['code']}: {issue['message']}" for issue in health), *activities)
+        issues = (*_health(node_group), *activities)
     launch = Launch(
         name=node_group["nodegroupName"] if node_group is not None else group["AutoScalingGroupName"],
         kind="managed node group" if node_group is not None else "Auto Scaling group",
@@ -152,7 +195,7 @@ def _of_group(
     if isinstance(data, Unknown):
         return replace(launch, groups=data, role=data, image=data, instance_type=data, user_data=data)
     if data is None:
-        # A launch configuration, or a template that is gone: the instances tell what they were started from.
+        # What it starts instances by is gone: the instances tell what they were started from.
         return _as_started(doors, launch, mine[0]) if mine else launch
     role = node_group["nodeRole"].rpartition("/")[2] if node_group is not None else ""
     started = _from_template(doors, cluster, launch, data, kind, role)
@@ -178,6 +221,33 @@ def _template(doors: Doors, given: Mapping[str, Any]) -> Mapping[str, Any] | Unk
         return answer
     versions = answer.get("LaunchTemplateVersions", [])
     data: Mapping[str, Any] | None = versions[0]["LaunchTemplateData"] if versions else None
+    return data
+
+
+def _configuration(doors: Doors, name: str) -> Mapping[str, Any] | Unknown | None:
+    """A launch configuration, as a launch template would say it."""
+    if not name:
+        return None
+    answer = doors.cloud.see("autoscaling", "DescribeLaunchConfigurations", LaunchConfigurationNames=[name])
+    if answer is None or isinstance(answer, Unknown):
+        return answer
+    found = answer.get("LaunchConfigurations", [])
+    return as_template(found[0]) if found else None
+
+
+def as_template(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A launch configuration of Auto Scaling's in the words of EC2's launch templates."""
+    profile = configuration.get("IamInstanceProfile") or ""
+    data = {
+        "ImageId": configuration.get("ImageId", ""),
+        "InstanceType": configuration.get("InstanceType", ""),
+        "SecurityGroupIds": configuration.get("SecurityGroups", []),
+        "UserData": configuration.get("UserData", ""),
+        "IamInstanceProfile": {"Arn" if profile.startswith("arn:") else "Name": profile} if profile else {},
+        "MetadataOptions": configuration.get("MetadataOptions", {}),
+    }
+    if "AssociatePublicIpAddress" in configuration:
+        data["NetworkInterfaces"] = [{"AssociatePublicIpAddress": configuration["AssociatePublicIpAddress"]}]
     return data
 
 

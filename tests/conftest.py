@@ -100,7 +100,7 @@ class AccountUnderTest:
         """The writes among the calls, as "service.Operation", in order."""
         return [f"{call['service']}.{call['operation']}" for call in self.calls(after) if call["write"]]
 
-    def held(self, timeout: float = 10) -> dict[str, Any] | None:
+    def held(self, timeout: float = 60) -> dict[str, Any] | None:
         """The call that a "hold" rule holds, waited for; None when there is none in time."""
         found: dict[str, Any] | None = self.control("GET", f"held?timeout={timeout}", timeout=timeout + 30)["call"]
         return found

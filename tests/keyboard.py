@@ -59,7 +59,7 @@ class Keyboard:
         """Presses keys."""
         await press(self.pilot, *keys)
 
-    async def until(self, so: Callable[[], Any], seconds: float = 30) -> None:
+    async def until(self, so: Callable[[], Any], seconds: float = 60) -> None:
         """Lets the app go on until something is so."""
         end = asyncio.get_running_loop().time() + seconds
         while not so():

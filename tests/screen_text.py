@@ -34,7 +34,7 @@ def screen_text(app: App[Any]) -> str:
     return "\n".join(line.rstrip() for line in lines[:height]) + "\n"
 
 
-async def assert_golden(pilot: Pilot[Any], name: str, *hidden: tuple[str, str], seconds: float = 10) -> None:
+async def assert_golden(pilot: Pilot[Any], name: str, *hidden: tuple[str, str], seconds: float = 30) -> None:
     """The screen comes to be as golden/<name>.txt says; ``hidden`` are patterns of what differs each time.
 
     With UPDATE_GOLDENS=1 the file is written anew, to be read before it is committed.

@@ -71,7 +71,7 @@ class Terminal:
         for key in keys:
             os.write(self.fd, KEYS.get(key, key).encode())
 
-    def until(self, text: str, seconds: float = 40) -> None:
+    def until(self, text: str, seconds: float = 60) -> None:
         """Reads on until the text stands on the screen, however its lines are broken."""
         deadline = time.monotonic() + seconds
         while text not in self.text and text not in " ".join(self.text.split()):
@@ -79,7 +79,7 @@ class Terminal:
             assert left > 0, f"{text!r} never came:\n{self.text}"
             assert self._read(left), f"ended before {text!r} came:\n{self.text}"
 
-    def do(self, text: str, *keys: str, seconds: float = 40) -> None:
+    def do(self, text: str, *keys: str, seconds: float = 60) -> None:
         """Waits for a text, and then presses keys."""
         self.until(text, seconds)
         self.press(*keys)
@@ -92,7 +92,7 @@ class Terminal:
                 self._read(0.02)
         return asked.result()
 
-    def end(self, seconds: float = 20) -> int:
+    def end(self, seconds: float = 60) -> int:
         """The exit code, once the program has ended by itself and all was read."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None:

@@ -29,7 +29,7 @@ function_of=$(complete -p eks-wizard | sed -E 's/.*-F ([^ ]+).*/\\1/')
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
     ran = subprocess.run(
-        [BASH or "bash", "--norc", "--noprofile", "-c", ask], capture_output=True, text=True, timeout=20, check=True
+        [BASH or "bash", "--norc", "--noprofile", "-c", ask], capture_output=True, text=True, timeout=60, check=True
     )
     return {line.strip() for line in ran.stdout.splitlines() if line.strip()}
 

@@ -53,7 +53,7 @@ def test_the_second_signal_ends_at_once(account: Any) -> None:
         assert process.stderr is not None
         assert "Stopping" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=10)
+        out, _ = process.communicate(timeout=60)
     account.release()
     assert process.returncode == 130
     assert json.loads(out.splitlines()[-1]) == {"type": "end", "exit_code": 130}
@@ -75,7 +75,7 @@ def test_a_practice_account_serves_until_it_is_told_to_end() -> None:
         )
         assert "PRACTICE — NOT AWS" in plan.stderr
         process.terminate()
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
 
 
@@ -124,7 +124,7 @@ class Terminal:
                 break
             self.shown += read.decode()
         os.close(self.fd)
-        return self.process.wait(30), self.shown
+        return self.process.wait(60), self.shown
 
 
 def test_at_a_terminal_the_clusters_name_is_typed(account: Any) -> None:

@@ -40,7 +40,7 @@ class Terminal:
         while self._read():
             pass
         os.close(self.fd)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def _read(self) -> bool:
         read = b""

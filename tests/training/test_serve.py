@@ -42,7 +42,7 @@ def test_an_exercise_is_served_and_told_when_it_is_solved() -> None:
             assert json.loads(process.stdout.readline()) == {"type": "solved", "scenario": NAME, "points": 100}
         finally:
             process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert process.stderr is not None
         told = process.stderr.read()
         assert "Solved: 100 points." in told

@@ -161,8 +161,9 @@ def plan_table(plan: Plan, width: int | None = None) -> list[str]:
         room = width - widths[0] - widths[3] - 6
         widths[1] = max(12, min(widths[1], room - min(widths[2], room // 2)))
         widths[2] = max(8, min(widths[2], room - widths[1]))
-    return ["  ".join(safe.fill(safe.cut(cell, cells), cells) for cell, cells in zip(row, widths, strict=True)).rstrip()
-            for row in rows]  # fmt: skip
+    cuts = (safe.cut, safe.cut_middle, safe.cut, safe.cut)
+    return ["  ".join(safe.fill(cut(cell, cells), cells) for cut, cell, cells in zip(cuts, row, widths, strict=True))
+            .rstrip() for row in rows]  # fmt: skip
 
 
 def difference(agreed: Plan, now: Plan) -> list[str]:

@@ -148,7 +148,7 @@ class ExerciseScreen(Screen[None]):
         hint = self.attempt.next_hint
         return {
             "check": f"{label('practice.do_check')}. {label('practice.worth', points=self.attempt.points)}",
-            "hint": label("practice.do_hint", costs=hint.costs) if hint else label("practice.no_hint"),
+            "hint": label("practice.do_hint", costs=hint.costs) if hint else practising.no_hint(self.attempt),
             "console": label("practice.do_console"),
             "wizard": label("practice.do_wizard"),
             "shell": label("practice.do_shell"),

@@ -134,7 +134,7 @@ class Plain:
     def _hint(self, attempt: Attempt) -> None:
         hint = attempt.next_hint
         if hint is None:
-            self.tell(label("practice.no_hint"))
+            self.tell(practising.no_hint(attempt))
             return
         attempt.read_hint()
         self.tell(label("practice.hint", number=attempt.read, says=hint.says))

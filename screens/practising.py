@@ -120,6 +120,11 @@ def verdict(now: Standing) -> list[str]:
     return [safe.line(line) for line in told]
 
 
+def no_hint(attempt: Attempt) -> str:
+    """Why there is no next hint."""
+    return label("practice.no_hint") if attempt.read else label("practice.without_hints")
+
+
 def debrief(attempt: Attempt) -> Iterator[tuple[str, list[str]]]:
     """Headings with what stands below them, when it is over."""
     told = attempt.loaded.scenario.debrief

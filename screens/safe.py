@@ -27,6 +27,17 @@ def cut(text: str, cells: int) -> str:
     return set_cell_size(text, cells - 1).rstrip(" ") + _ELLIPSIS
 
 
+def cut_middle(text: str, cells: int) -> str:
+    """A safe line, at most ``cells`` columns wide, that keeps its end too: ids that begin alike stay apart."""
+    if cell_len(text) <= cells or cells < 3:
+        return cut(text, cells)
+    room = cells - 1 - cells // 2
+    start = len(text)
+    while start and cell_len(text[start - 1 :]) <= room:
+        start -= 1
+    return set_cell_size(text, cells // 2).rstrip(" ") + _ELLIPSIS + text[start:]
+
+
 def fill(text: str, cells: int) -> str:
     """A safe line of exactly ``cells`` columns where it is not wider already."""
     return text + " " * (cells - cell_len(text))

@@ -86,6 +86,14 @@ def test_a_table_fits_its_terminal(width: int) -> None:
     assert all(len(line) <= width for line in lines.plan_table(replace(PLAN, changes=(long, CLUSTER, FILE)), width))
 
 
+def test_two_changes_that_begin_alike_stay_apart() -> None:
+    ids = [f"vpc.route-table.association.10.110.{number}.0/24" for number in (3, 4)]
+    table = lines.plan_table(replace(PLAN, changes=tuple(replace(SUBNET, id=each) for each in ids)), 80)
+    assert [each in line for each, line in zip(("10.110.3.0/24", "10.110.4.0/24"), table[1:], strict=True)] == [
+        True
+    ] * 2
+
+
 def test_how_plans_differ() -> None:
     other = replace(CLUSTER, verb="replace")
     assert lines.difference(PLAN, replace(PLAN, changes=(other, FILE, replace(WAIT, id="endpoints.sts")))) == [

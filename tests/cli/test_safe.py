@@ -29,6 +29,17 @@ def test_a_cut_line_fits(text: str, cells: int) -> None:
     assert cut == line or cut.endswith("…") or cells <= 0
 
 
+@given(ANY, st.integers(-2, 30))
+def test_a_line_cut_in_its_middle_fits_and_keeps_its_end(text: str, cells: int) -> None:
+    line = safe.line(text)
+    cut = safe.cut_middle(line, cells)
+    assert cell_len(cut) <= max(0, cells)
+    if cell_len(line) > cells > 6:
+        before, _, after = cut.rpartition("…")
+        assert line.endswith(after)
+        assert before.rstrip(" ") == before
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -52,4 +63,5 @@ def test_markup_is_text() -> None:
 
 def test_wide_characters_count_twice() -> None:
     assert safe.cut("漢漢漢", 4) == "漢…"
+    assert safe.cut_middle("漢字漢字", 6) == "漢…字"
     assert safe.fill("漢", 4) == "漢  "

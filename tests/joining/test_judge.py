@@ -275,6 +275,10 @@ GOING_ROUND: dict[str, tuple[Facts, Launch]] = {
         changed(with_routes(LOCAL, TO_PREMISES, TO_NAT), "vpc", vpc=dns("10.0.0.53")),
         launched(user_data=user_data(proxy=None)),
     ),
+    "hosted zones that are not told, and every endpoint": (changed(STANDING, "endpoints", hosted_zones=HIDDEN), LAUNCH),
+    "a hosted zone of another name": (
+        changed(STANDING, "endpoints", hosted_zones=("corp.example", "2.ap-northeast-1.amazonaws.com")), LAUNCH,
+    ),
     "Amazon's DNS by its IPv6 address": (vpc(domain_name_servers=("fd00:ec2::253",)), LAUNCH),
     "Amazon's DNS by its address": (vpc(domain_name_servers=("10.110.0.2",)), LAUNCH),
     "by aws-auth": (mapped(NODE_ROLE_ARN), LAUNCH),
@@ -345,6 +349,12 @@ MADE_OTHERWISE: dict[str, tuple[Facts, Launch]] = {
     ),
     "a name server by its IPv6 address": (
         changed(STANDING, "vpc", vpc=dns("2001:db8::53")), launched(user_data=user_data(proxy=None)),
+    ),
+    "an endpoint in another VPC, by a hosted zone": (
+        changed(without_endpoint("ec2"), "endpoints", hosted_zones=("ec2.ap-northeast-1.amazonaws.com",)), LAUNCH,
+    ),
+    "hosted zones that are not told, and no endpoint": (
+        changed(without_endpoint("ec2"), "endpoints", hosted_zones=HIDDEN), LAUNCH,
     ),
     "a proxy by its IPv6 address": (
         without_endpoint("ecr.api"),

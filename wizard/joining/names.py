@@ -61,7 +61,7 @@ def _reached(place: Place, server: str) -> bool | Finding:
     except ValueError:
         return False
     if found.version == 6:
-        return place.not_judged(server)
+        return place.not_judged("address", server)
     address = f"{found}/32"
     if isinstance(place.routes, Unknown):
         return place.hidden(place.routes)

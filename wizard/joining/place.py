@@ -49,10 +49,10 @@ class Place:
         said = self.launch.public_address
         return self.subnet.public_addresses if said is None else said
 
-    def not_judged(self, address: str) -> Finding:
-        """The finding that the way to an address is not followed, since it is one of IPv6."""
+    def not_judged(self, what: str, thing: str) -> Finding:
+        """The finding that the way to a thing is not followed: an IPv6 address, or what a hosted zone answers."""
         there = self.facts.cluster.cluster
-        about = {"what": "address", "thing": address, "cluster": there.name if known(there) else ""}
+        about = {"what": what, "thing": thing, "cluster": there.name if known(there) else ""}
         return unknown("NODE682", self.where, **about)
 
     # routes

@@ -90,7 +90,7 @@ def _to_proxy(connection: Connection, place: Place) -> Iterator[Finding]:
         yield from _to_named_proxy(connection, place, port)
         return
     if found.version == 6:
-        yield place.not_judged(host)
+        yield place.not_judged("address", host)
         return
     address = f"{found}/32"
     targets = place.targets(address)
@@ -187,6 +187,14 @@ def _to_service(connection: Connection, place: Place, instead: Finding | None) -
             yield from _to_interfaces(connection, place, serving.subnets, groups, serving)
             yield from _by_policy(connection, place, serving)
         return
+    zones = place.facts.endpoints.hosted_zones
+    if (
+        not instead
+        and known(zones)
+        and any(connection.host == one or connection.host.endswith(f".{one}") for one in zones)
+    ):
+        yield place.not_judged("zone", connection.host)
+        return
     gateways = [one for one in of_service if one.kind == "Gateway"]
     if isinstance(place.table, Unknown):
         yield place.hidden(place.table)
@@ -201,6 +209,9 @@ def _to_service(connection: Connection, place: Place, instead: Finding | None) -
         yield from no_way
     elif instead and interfaces:
         yield instead
+    elif not instead and isinstance(zones, Unknown):
+        # One of them may lead to an endpoint in another VPC.
+        yield place.hidden(zones)
     else:
         yield _unserved(connection, place, of_service, gateways) or no_way[0]
 

@@ -29,7 +29,7 @@ from wizard.standing.launches import launches
 from wizard.standing.roles import role_named
 from wizard.steps.cluster.observe import access_entry, add_on_of, cluster_of, cluster_versions, told
 from wizard.steps.ec2 import security_groups
-from wizard.steps.endpoints.observe import endpoints_of
+from wizard.steps.endpoints.observe import endpoints_of, hosted_zones
 from wizard.steps.kubeconfig.look_for_cause import look_for_cause
 from wizard.steps.prefix_lists import of_gateways
 from wizard.steps.vpc.observe import read as read_vpc
@@ -51,9 +51,10 @@ def observe(doors: Doors, name: str, account: AccountFacts) -> Facts:
         # There the endpoint is on this machine, and AWS's name of it is to be had from the id.
         issuer = answer["cluster"].get("identity", {}).get("oidc", {}).get("issuer", "")
         cluster = replace(cluster, dns_name=f"{issuer.rpartition('/')[2]}.gr7.{account.region}.eks.amazonaws.com")
-    vpc, endpoints, started, versions, add_ons, kubernetes = together(
+    vpc, endpoints, zones, started, versions, add_ons, kubernetes = together(
         partial(_vpc, doors, cluster.vpc_id),
         partial(endpoints_of, doors, cluster.vpc_id, account.region),
+        partial(hosted_zones, doors, cluster.vpc_id, account.region),
         partial(launches, doors, cluster, account),
         partial(cluster_versions, doors),
         partial(_add_ons, doors, name),
@@ -70,7 +71,7 @@ def observe(doors: Doors, name: str, account: AccountFacts) -> Facts:
     return Facts(
         account,
         vpc=replace(vpc, prefix_lists=lists),
-        endpoints=EndpointFacts(endpoints=endpoints, groups=of_endpoints),
+        endpoints=EndpointFacts(endpoints=endpoints, groups=of_endpoints, hosted_zones=zones),
         cluster=ClusterFacts(
             versions,
             cluster,

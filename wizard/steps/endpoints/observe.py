@@ -19,7 +19,9 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> EndpointFacts:
     own = tag_filters(profile.cluster.name, ENDPOINT_GROUP)
     offers, zones, group, endpoints = together(
         partial(_offers, doors, profile),
-        partial(_hosted_zones, doors, profile),
+        partial(hosted_zones, doors, profile.vpc.use.id, profile.account.region)
+        if isinstance(profile.vpc, Use)
+        else lambda: (),  # the wizard's own VPC has none
         partial(security_groups, doors, _by_id(given.use) if isinstance(given, Use) else own),
         partial(endpoints_of, doors, vpc, profile.account.region),
     )
@@ -48,13 +50,9 @@ def _carried(
     return security_groups(doors, _by_id(*carried)) if carried else ()
 
 
-def _hosted_zones(doors: Doors, profile: Profile) -> tuple[str, ...] | Unknown:
-    """The names of the private hosted zones of a VPC that exists; one of the wizard's own has none."""
-    if not isinstance(profile.vpc, Use):
-        return ()
-    answer = doors.cloud.see(
-        "route53", "ListHostedZonesByVPC", VPCId=profile.vpc.use.id, VPCRegion=profile.account.region
-    )
+def hosted_zones(doors: Doors, vpc: str, region: str) -> tuple[str, ...] | Unknown:
+    """The names of the private hosted zones that a VPC resolves, without the last dot."""
+    answer = doors.cloud.see("route53", "ListHostedZonesByVPC", VPCId=vpc, VPCRegion=region)
     if isinstance(answer, Unknown):
         return answer
     return tuple(zone["Name"].rstrip(".") for zone in (answer or {}).get("HostedZoneSummaries", []))

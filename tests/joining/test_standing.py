@@ -56,6 +56,7 @@ def showing(console: str | Unknown, facts: Facts = STANDING) -> Facts:
         (changed(STANDING, "cluster", cluster=None), "NODE691"),
         (changed(STANDING, "cluster", cluster=HIDDEN), "CLU590"),
         (cluster(status="CREATING", state=State.UNDER_WAY), "NODE692"),
+        (cluster(status="CREATING", state=State.UNDER_WAY, endpoint=None, certificate_authority=None), "NODE692"),
         (changed(replace(STANDING, launches=LaunchFacts()), "kubeconfig", nodes=()), "NODE694"),
     ],
 )
@@ -115,6 +116,11 @@ def test_a_node_group_that_eks_could_not_make_is_told_with_its_issues() -> None:
 )
 def test_user_data_names_a_cluster_by_its_whole_name(text: str | Unknown, of_cluster: bool) -> None:
     assert names(text, "dev") == of_cluster
+
+
+def test_a_cluster_that_runs_elsewhere_is_not_judged() -> None:
+    found = look(NAME, replace(cluster(vpc_id="", subnets=()), launches=LaunchFacts()))
+    assert (codes(found, Severity.UNKNOWN), codes(found, Severity.STOP)) == (["NODE682"], [])
 
 
 def test_what_only_kubernetes_tells_is_not_said_to_be_refused_by_aws() -> None:

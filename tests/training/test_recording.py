@@ -270,6 +270,7 @@ def test_what_was_not_shown_is_said() -> None:
     [
         lambda seen: replace(seen, cluster=replace(seen.cluster, cluster=Unknown("eks:DescribeCluster", "no"))),
         lambda seen: replace(seen, cluster=replace(seen.cluster, cluster=None)),
+        lambda seen: Facts(seen.account, cluster=ClusterFacts(cluster=seen.cluster.cluster)),
         lambda seen: replace(seen, launches=LaunchFacts(Unknown("ec2:DescribeInstances", "no"))),
         lambda seen: replace(seen, vpc=replace(seen.vpc, subnets=Unknown("ec2:DescribeSubnets", "no"))),
     ],

@@ -43,8 +43,13 @@ def _findings(name: str, facts: Facts) -> Iterator[Finding]:
         yield stop("NODE691", "cluster", cluster=name, region=facts.account.region)
         return
     if cluster.state is not State.USABLE:
+        # Until it stands there is nothing that nodes could be held against.
         yield stop("NODE692", "cluster", cluster=name, status=cluster.status, health=list(cluster.health))
-    elif cluster.health:
+        return
+    if not cluster.vpc_id:
+        yield unknown("NODE682", "cluster", cluster=name, what="elsewhere", thing="")
+        return
+    if cluster.health:
         yield warn("NODE693", "cluster", cluster=name, health=list(cluster.health))
     yield from around.check(cluster, facts)
     started = facts.launches.launches

@@ -40,13 +40,15 @@ T = TypeVar("T")
 def observe(doors: Doors, name: str, account: AccountFacts) -> Facts:
     """The facts of the cluster of this name and of what is around it. Only reads.
 
-    What comes first is the cluster; where it can't be read, or is not there, nothing else is asked. Raises CloudError
-    where AWS could not be asked at all.
+    What comes first is the cluster; where it can't be read, or stands in no VPC yet, nothing else is asked. Raises
+    CloudError where AWS could not be asked at all.
     """
     answer = doors.cloud.see("eks", "DescribeCluster", name=name)
     if answer is None or isinstance(answer, Unknown):
         return Facts(account, cluster=ClusterFacts(cluster=answer))
     cluster = cluster_of(answer["cluster"])
+    if cluster.state is not State.USABLE or not cluster.vpc_id:
+        return Facts(account, cluster=ClusterFacts(cluster=cluster))
     if doors.cloud.access.practice:
         # There the endpoint is on this machine, and AWS's name of it is to be had from the id.
         issuer = answer["cluster"].get("identity", {}).get("oidc", {}).get("issuer", "")
@@ -125,9 +127,6 @@ class _Kubernetes:
 
 
 def _kubernetes(doors: Doors, cluster: Cluster, identity: str) -> _Kubernetes:
-    if cluster.state is not State.USABLE:
-        hidden = Unknown("", cluster.status)
-        return _Kubernetes(KubeconfigFacts(""), hidden, hidden)
     kube = doors.kube(cluster)
     try:
         nodes = kube.nodes()

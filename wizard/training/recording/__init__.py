@@ -30,7 +30,7 @@ def recording(facts: Facts, findings: tuple[Finding, ...], secret: bytes) -> str
     """
     needed = (facts.cluster.cluster, facts.vpc.vpc, facts.vpc.subnets, facts.launches.launches)
     missing = [one.action for one in needed if isinstance(one, Unknown)]
-    if missing or not known(facts.cluster.cluster) or not known(facts.launches.launches):
+    if missing or not known(facts.cluster.cluster) or not known(facts.vpc.vpc) or not known(facts.launches.launches):
         raise NotRecordable(
             words.screen("recording.not_recordable", actions=", ".join(missing) or "eks:DescribeCluster")
         )

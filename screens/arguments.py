@@ -119,7 +119,7 @@ def _check_check(found: argparse.Namespace) -> None:
 _DEFAULTS: dict[str, Any] = {
     "command": None, "profile": None, "json": False, "region": None, "aws_profile": None, "endpoint_url": None,
     "no_color": False, "quiet": False, "verbose": False, "practice": False, "time_scale": None, "settle": None,
-    "yes": False, "dry_run": False, "settings": (), "until": None, "accept": (), "expect": None, "form": None,
+    "yes": None, "dry_run": False, "settings": (), "until": None, "accept": (), "expect": None, "form": None,
     "exit_code": False, "diagram": False, "code": None, "cluster_name": None, "port": 0, "plain": False, "menus": False,
     "shell": None, "cluster": None, "record": None, "scenario": None, "report": False, "learner": None,
     "practice_command": None,

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from screens.cli import main
+
 ARTICLE = str(Path(__file__).parents[2] / "profiles" / "article.yaml")
 PROGRAM = [sys.executable, "-c", "import sys; from screens.cli import main; sys.exit(main())"]
 
@@ -138,6 +140,24 @@ def test_at_a_terminal_the_clusters_name_is_typed(account: Any) -> None:
     assert code == 0
     assert "changes done" in shown
     assert "\x1b[32mdone\x1b[0m    role.cluster" in shown
+
+
+def test_before_an_undo_the_clusters_name_is_typed(account: Any) -> None:
+    way = (ARTICLE, "--endpoint-url", account.endpoint_url)
+    assert main(["replay", *way, "--until", "role", "--yes"]) == 0
+    made = len(account.writes())
+    terminal = Terminal("undo", *way)
+    terminal.until("To delete this, type the cluster's name (eksCluster): ")
+    assert len(account.writes()) == made
+    terminal.type("no\n")
+    code, shown = terminal.end()
+    assert (code, len(account.writes())) == (2, made)
+    assert "nothing was deleted" in shown
+    terminal = Terminal("undo", *way)
+    terminal.until("(eksCluster): ")
+    terminal.type("eksCluster\n")
+    assert terminal.end()[0] == 0
+    assert len(account.writes()) > made
 
 
 @pytest.mark.parametrize(("typed", "code"), [("no\n", 2), ("\n", 2), ("\x04", 2)])

@@ -45,6 +45,7 @@ def test_nobody_is_asked_without_a_terminal(account: Any, at_practice: Run) -> N
     for options in ((), ("--json",)):
         ran = at_practice("undo", *options)
         assert ran.code == 2
+        assert "Nobody can be asked here: add --yes and the cluster's name" in ran.err
     assert account.calls() == []
 
 

@@ -107,6 +107,7 @@ UNDO_READS: Final = (
     "eks:DescribeNodegroup",
     "eks:ListAccessEntries",
     "eks:ListAddons",
+    "eks:ListClusters",
     "eks:ListFargateProfiles",
     "eks:ListNodegroups",
     "iam:GetRole",

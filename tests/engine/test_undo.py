@@ -91,14 +91,17 @@ def test_foreign_rules_and_groups_stop_it(builder: Callable[..., Any], account: 
     ec2 = account.client("ec2")
     ours = [{"Name": "group-name", "Values": ["eksCluster-control-plane"]}]
     group = ec2.describe_security_groups(Filters=ours)["SecurityGroups"][0]
-    ec2.create_security_group(GroupName="theirs", Description="theirs", VpcId=group["VpcId"])
+    # The second is what EKS would have made for a cluster eksCluster-2.
+    for name in ("theirs", "eks-cluster-sg-eksCluster-2-1234567890"):
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=group["VpcId"])
     rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "10.9.0.0/16"}]}
     ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[rule])
     account.settled()
 
     found = engine.look_to_undo(operator.doors, operator.profile).findings
 
-    assert {finding.about["kind"] for finding in found if finding.code == "UNDO801"} == {"rule", "security group"}
+    kinds = sorted(finding.about["kind"] for finding in found if finding.code == "UNDO801")
+    assert kinds == ["rule", "security group", "security group"]
     plan = engine.look_to_undo(operator.doors, operator.profile).plan
     after = account.calls()[-1]["number"]
     with pytest.raises(engine.StopsFound):
@@ -173,6 +176,32 @@ def test_what_somebody_put_on_our_roles_stops_it(network: Any, account: Any) -> 
     assert foreign(network) == [
         ("inline policy", "buckets", "role eksNodeRole"),
         ("instance profile", "jump-host", "role eksNodeRole"),
+    ]
+
+
+def test_what_runs_by_our_roles_elsewhere_stops_it(network: Any, account: Any) -> None:
+    """Another cluster that took our role, and a managed node group of a cluster that is not ours."""
+    iam, eks, ec2 = account.client("iam"), account.client("eks"), account.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
+    account.settled()
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.99.{number}.0/24", AvailabilityZone=f"ap-northeast-1{zone}")
+        for number, zone in enumerate("ac")
+    ]
+    account.settled()
+    eks.create_cluster(
+        name="theirs",
+        roleArn=iam.get_role(RoleName="eksClusterRole")["Role"]["Arn"],
+        resourcesVpcConfig={"subnetIds": [one["Subnet"]["SubnetId"] for one in subnets]},
+    )
+    profile = "eks-08c968da-2d88-0096-4c82-1ee57490a6af"
+    iam.create_instance_profile(InstanceProfileName=profile)
+    account.settled()
+    iam.add_role_to_instance_profile(InstanceProfileName=profile, RoleName="eksNodeRole")
+    account.settled()
+    assert foreign(network) == [
+        ("cluster", "theirs", "role eksClusterRole"),
+        ("instance profile", profile, "role eksNodeRole"),
     ]
 
 

@@ -1,5 +1,6 @@
 """What of EC2's carries our tags, and what of somebody else's stands in it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -171,7 +172,7 @@ def _belongs(look: Look, kind: str, thing: Mapping[str, Any]) -> bool:
             return bool(thing.get("IsDefault"))
         case "security group":
             # EKS makes one for each cluster, and takes it away with it.
-            of_cluster = thing["GroupName"].startswith(f"eks-cluster-sg-{look.name}-")
+            of_cluster = re.fullmatch(rf"eks-cluster-sg-{re.escape(look.name)}-\w+", thing["GroupName"])
             return bool(thing["GroupName"] == "default" or of_cluster)
         case "network interface":
             # An endpoint's and an instance's are told with the endpoint and the instance.

@@ -26,6 +26,8 @@ def roles(look: Look) -> tuple[list[Thing], list[Visit]]:
             continue
         found += [*_policies(look, thing), thing]
         foreign += [(thing, one) for one in _foreign(look, name)]
+        if which == "cluster":
+            foreign += [(thing, one) for one in _clusters(look, role["Arn"])]
     return found, foreign
 
 
@@ -42,9 +44,32 @@ def _foreign(look: Look, role: str) -> Iterator[Thing]:
     named = [profile["InstanceProfileName"] for profile in profiles]
     # The nodes' stack and EKS take theirs away themselves.
     own = _of_stack(look) if named else set()
+    of_eks = {name for name in named if OF_NODE_GROUP.fullmatch(name)}
+    if of_eks:
+        ours = _of_node_groups(look, role)
+        own |= of_eks if len(of_eks) <= len(ours) else ours
     for name in named:
-        if name not in own and not OF_NODE_GROUP.fullmatch(name):
+        if name not in own:
             yield Thing("instance profile", name)
+
+
+def _clusters(look: Look, role: str) -> Iterator[Thing]:
+    """The other clusters that work by our role: IAM deletes it all the same, and they stand still."""
+    for name in look.see("eks", "ListClusters").get("clusters", []):
+        if (
+            name != look.name
+            and look.see("eks", "DescribeCluster", name=name).get("cluster", {}).get("roleArn") == role
+        ):
+            yield Thing("cluster", name)
+
+
+def _of_node_groups(look: Look, role: str) -> set[str]:
+    """The instance profiles with the role of our cluster's managed node groups, whose ids end the groups' ARNs."""
+    names = look.see("eks", "ListNodegroups", clusterName=look.name).get("nodegroups", [])
+    groups = [look.see("eks", "DescribeNodegroup", clusterName=look.name, nodegroupName=name) for name in names]
+    told = [one["nodegroup"] for one in groups if one.get("nodegroup")]
+    with_role = [one for one in told if one["nodeRole"].rpartition("/")[2] == role]
+    return {f"eks-{one['nodegroupArn'].rpartition('/')[2]}" for one in with_role}
 
 
 def _of_stack(look: Look) -> set[str]:

@@ -159,7 +159,9 @@ def plan_table(plan: Plan, width: int | None = None) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     if width is not None:
         room = width - widths[0] - widths[3] - 6
-        widths[1] = max(12, min(widths[1], room - min(widths[2], room // 2)))
+        # What is called is of use with the ids that it is about, wherever these have room.
+        share = room // 2 if width < _WIDE else room * 3 // 5
+        widths[1] = max(12, min(widths[1], room - min(widths[2], share)))
         widths[2] = max(8, min(widths[2], room - widths[1]))
     cuts = (safe.cut, safe.cut_middle, safe.cut, safe.cut)
     return ["  ".join(safe.fill(cut(cell, cells), cells) for cut, cell, cells in zip(cuts, row, widths, strict=True))

@@ -86,6 +86,12 @@ def test_a_table_fits_its_terminal(width: int) -> None:
     assert all(len(line) <= width for line in lines.plan_table(replace(PLAN, changes=(long, CLUSTER, FILE)), width))
 
 
+def test_ids_in_calls_are_whole_where_there_is_room() -> None:
+    deletes = Call("ec2", "DeleteSecurityGroup", {"GroupId": "sg-0123456789abcdef0"})
+    changes = (replace(SUBNET, id="role.node.policy." + "x" * 60), replace(SUBNET, action=deletes))
+    assert "GroupId=sg-0123456789abcdef0" in lines.plan_table(replace(PLAN, changes=changes), 120)[2]
+
+
 def test_two_changes_that_begin_alike_stay_apart() -> None:
     ids = [f"vpc.route-table.association.10.110.{number}.0/24" for number in (3, 4)]
     table = lines.plan_table(replace(PLAN, changes=tuple(replace(SUBNET, id=each) for each in ids)), 80)

@@ -22,7 +22,9 @@ def practice(arguments: Any, output: Output, stop: Stopping) -> Exit:
     if arguments.report:
         return _report(arguments, output)
     if arguments.json or arguments.quiet:
-        raise UsageError("The training room speaks with people: --json is for eks-wizard practice --report and serve.")
+        raise UsageError(
+            "The training room speaks with people: --json and --quiet are for practice --report, --json for serve."
+        )
     loaded = practising.found(arguments.scenario) if arguments.scenario else None
     if not streams.can_ask():
         if loaded is None:

@@ -10,7 +10,7 @@ from wizard.practice.process import PracticeAccount
 
 
 class Accounts:
-    """Whoever takes an account stops it; ``end`` stops the one that nobody took."""
+    """Whoever takes an account discards it; ``end`` discards the one that nobody took."""
 
     def __init__(self, arguments: Any) -> None:
         self._scale = PRACTICE_TIME_SCALE if arguments.time_scale is None else arguments.time_scale
@@ -43,7 +43,7 @@ class Accounts:
         return ready.result()
 
     def end(self) -> None:
-        """Stops what nobody took."""
+        """Discards what nobody took."""
         self._ended = True
         if self._ready is not None and self._ready.done():
             self._stop(self._ready)
@@ -51,4 +51,4 @@ class Accounts:
     def _stop(self, ready: "Future[PracticeAccount]") -> None:
         if ready is self._ready and ready.exception() is None:
             self._ready = None
-            ready.result().stop()
+            ready.result().discard()

@@ -71,7 +71,7 @@ class ExerciseScreen(Screen[None]):
     def end(self) -> None:
         """Ends the exercise's account."""
         if self._account is not None:
-            self._account.stop()
+            self._account.discard()
             self._account = None
 
     # The account

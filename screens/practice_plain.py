@@ -70,7 +70,8 @@ class Plain:
     def _exercise(self, loaded: Loaded) -> None:
         with ExitStack() as ends:
             self.tell("", label("practice.building"))
-            account = ends.enter_context(Accounts(self.arguments).take())
+            account = Accounts(self.arguments).take()
+            ends.callback(account.discard)
             attempt = Attempt(loaded, account)
             attempt.begin()
             self._story(attempt)

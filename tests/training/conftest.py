@@ -50,7 +50,7 @@ def practised(account: Any) -> Callable[[str | Loaded], Practised]:
 class Kept(PracticeAccount):
     """The tests' own practice account, which no exercise ends."""
 
-    def stop(self) -> None:
+    def discard(self) -> None:
         """It goes on."""
 
 

@@ -22,6 +22,7 @@ from screens.practice_exercise import ExerciseScreen
 from screens.practice_room import RoomApp
 from screens.stopping import Stopping
 from wizard.places import places
+from wizard.practice import process
 from wizard.training import progress, staging
 from wizard.training.scenario import shipped
 
@@ -293,3 +294,15 @@ def test_one_s_own_has_no_number(tmp_path: Path) -> None:
     file = tmp_path / f"{NAME}.yaml"
     file.write_bytes(shipped()[NAME].path.read_bytes())
     assert practising.titled(practising.found(str(file))) == "Images without credentials"
+
+
+def test_an_account_that_is_left_takes_its_folder_along(tmp_path: Path) -> None:
+    """Its keys and the kubeconfig are of no use to anybody. What ended by itself keeps its log."""
+    left, ended = (process.start(time_scale=0, folder=tmp_path / name) for name in ("left", "ended"))
+    assert (left.folder / "aws-credentials").exists()
+    left.discard()
+    assert not left.folder.exists()
+    ended.process.kill()
+    ended.process.wait()
+    ended.discard()
+    assert (ended.folder / "practice.log").exists()

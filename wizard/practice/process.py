@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,13 @@ class PracticeAccount:
             self.process.wait()
         if self.process.stdout:
             self.process.stdout.close()
+
+    def discard(self) -> None:
+        """Ends the process, and removes the account's folder; where it ended by itself the log is kept."""
+        runs = self.process.poll() is None
+        self.stop()
+        if runs:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> "PracticeAccount":
         return self

@@ -39,6 +39,9 @@ class ExerciseScreen(Screen[None]):
         Binding("escape", "leave", show=False),
         Binding("f1", "story", show=False),
         Binding("f5", "look", show=False),
+        # What can be done fits always; what is told may not.
+        Binding("pageup", "scroll_told(-1)", show=False, priority=True),
+        Binding("pagedown", "scroll_told(1)", show=False, priority=True),
     ]
 
     def __init__(self, loaded: Loaded, accounts: Accounts, learner: str) -> None:
@@ -177,6 +180,11 @@ class ExerciseScreen(Screen[None]):
             "leave": self.action_leave,
         }
         ways[chosen.option.id or "leave"]()
+
+    def action_scroll_told(self, way: int) -> None:
+        """Page Up and Page Down: what stands above the list of what can be done."""
+        told = self.query_one("#told", VerticalScroll)
+        (told.scroll_page_up if way < 0 else told.scroll_page_down)(animate=False)
 
     def action_story(self) -> None:
         """F1: the story, the task and the hints that were read, with room to read them."""

@@ -156,6 +156,21 @@ def test_an_exercise_from_the_list_to_the_debrief(exercises: Any) -> None:
     assert known["kim"][NAME].points == 95
 
 
+def test_what_is_too_long_for_a_small_screen_is_paged(exercises: Any) -> None:
+    async def act(used: Room) -> None:
+        await used.open(NAME)
+        for _ in range(3):
+            await used.do("hint")
+        await used.until(lambda: "3. An interface endpoint" in used.text)
+        assert "What happened" not in used.text
+        await used.press("pageup")
+        await used.until(lambda: "What happened" in used.text)
+        await used.press("pagedown")
+        await used.until(lambda: "3. An interface endpoint" in used.text)
+
+    room(act)
+
+
 def test_giving_up_tells_all_and_keeps_nothing(exercises: Any) -> None:
     async def act(used: Room) -> None:
         await used.open(NAME)

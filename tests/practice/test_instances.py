@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 
 def finished(world: Any, name: str = "nodes") -> dict[str, Any]:
@@ -117,6 +118,34 @@ def test_a_group_grows_and_shrinks(ready_for_nodes: Any) -> None:
     assert sorted(instance["SubnetId"] for instance in world.instances()) == sorted(world.subnets * 2)
     scaling.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=2)
     assert len(scaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]["Instances"]) == 2
+
+
+def test_what_is_not_terminated_stays_in_its_group(ready_for_nodes: Any) -> None:
+    """A dry run, an id that there is not, and a group that moto runs by itself."""
+    world = ready_for_nodes
+    world.make_stack()
+    finished(world)
+    ec2, scaling = world.client("ec2"), world.client("autoscaling")
+    one = world.instances()[0]["InstanceId"]
+    with pytest.raises(ClientError, match="DryRunOperation"):
+        ec2.terminate_instances(InstanceIds=[one], DryRun=True)
+    with pytest.raises(ClientError, match="InvalidInstanceID"):
+        ec2.terminate_instances(InstanceIds=[one, "i-00000000000000000"])
+    group = scaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]
+    assert one in [instance["InstanceId"] for instance in group["Instances"]]
+
+    scaling.create_launch_configuration(
+        LaunchConfigurationName="old", ImageId=world.instances()[0]["ImageId"], InstanceType="m5.large"
+    )
+    scaling.create_auto_scaling_group(
+        AutoScalingGroupName="old",
+        LaunchConfigurationName="old",
+        MinSize=1,
+        MaxSize=1,
+        VPCZoneIdentifier=world.subnets[0],
+    )
+    old = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=["old"])["AutoScalingGroups"][0]
+    ec2.terminate_instances(InstanceIds=[old["Instances"][0]["InstanceId"]])
 
 
 def test_a_type_that_no_zone_offers_fails_the_stack(ready_for_nodes: Any) -> None:

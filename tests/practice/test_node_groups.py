@@ -8,15 +8,15 @@ from botocore.exceptions import ClientError
 
 ROLE = "arn:aws:iam::123456789012:role/eksNodeRole"
 PROXY = """MIME-Version: 1.0
-Content-Type: multipart/mixed; boundary="theirs"
+Content-Type: multipart/mixed; boundary="//"
 
---theirs
+--//
 Content-Type: application/node.eks.aws
 
 {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": {"instance": {"environment": {"default":
 {"HTTPS_PROXY": "http://proxy.example.internal:8080", "NO_PROXY": "10.110.0.0/16,.eks.amazonaws.com,.amazonaws.com"}}}}}
 
---theirs--
+--//--
 """
 
 
@@ -120,6 +120,24 @@ def test_what_is_mended_in_time_still_helps(place: Any) -> None:
     own = with_a_group_of_its_own(place)
     open_to_nodes(place, own)
     assert group(place)["status"] == "ACTIVE"
+
+
+def test_instances_that_start_at_last_are_no_issue_any_more(place: Any) -> None:
+    kms = place.client("kms")
+    key = kms.create_key(
+        Policy='{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:*", '
+        '"Resource": "*"}}'
+    )["KeyMetadata"]["Arn"]
+    kms.disable_key(KeyId=key)
+    disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 20, "Encrypted": True, "KmsKeyId": key}}
+    make(place, launchTemplate=template(place, BlockDeviceMappings=[disk], InstanceType="m5.large"))
+    [issue] = group(place)["health"]["issues"]
+    assert "InvalidKMSKey.InvalidState" in issue["message"]
+    kms.enable_key(KeyId=key)
+    name = group(place)["resources"]["autoScalingGroups"][0]["name"]
+    place.client("autoscaling").start_instance_refresh(AutoScalingGroupName=name)
+    place.account.pass_time(300)
+    assert (group(place)["status"], group(place)["health"]) == ("ACTIVE", {"issues": []})
 
 
 def test_a_group_goes_with_all_its_parts_and_the_cluster_waits_for_it(place: Any) -> None:

@@ -59,6 +59,7 @@ REFUSED = (
     ("ec2.DeleteVpc: {VpcId: vpc-00000000000000000}", "InvalidVpcID.NotFound"),
     ("ec2.DescribeVpcs: {}\n    keep: {x: NoSuch.Thing}", "the answer has no NoSuch.Thing"),
     ("ec2.DescribeVpcs: {}\n    keep: {x: '][['}", "can't be carried out"),
+    ("kubernetes.DeleteConfigMap: {name: aws-auth}", "cluster is missing"),
     ("ec2.ModifyVpcAttribute: {VpcId: $vpc, EnableDnsSupport: {Value: 'no'}}", "has to be true or false"),
 )  # fmt: skip
 

@@ -137,6 +137,14 @@ SHORTCUTS: tuple[tuple[Shortcut, tuple[dict[str, Any], ...]], ...] = (
         "PolicyName": "all",
         "PolicyDocument": '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
     }},)),
+    ("administrator", (
+        {"iam.CreatePolicy": {
+            "PolicyName": "all",
+            "PolicyDocument":
+                '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*:*", "Resource": "*"}}',
+        }, "keep": {"all": "Policy.Arn"}},
+        {"iam.AttachRolePolicy": {"RoleName": "eksNodeRole", "PolicyArn": "$all"}},
+    )),
 )  # fmt: skip
 
 

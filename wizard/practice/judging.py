@@ -8,7 +8,7 @@ What was there when the scenario began is no shortcut.
 import json
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from typing import Any
 from urllib.parse import unquote
@@ -31,7 +31,6 @@ class Criteria:
     forbidden: tuple[str, ...]
     services_outside: tuple[IPv4Network, ...]
     began: float | None
-    vpc: str
     before: frozenset[tuple[str, str]]
 
 
@@ -51,12 +50,11 @@ def begin(asked: Params) -> None:
         forbidden=tuple(asked.get("forbidden", ())),
         services_outside=tuple(IPv4Network(cidr) for cidr in asked.get("services_outside", ())),
         began=cluster.created if cluster else None,
-        vpc=cluster.vpc_id if cluster else "",
         before=frozenset(),
     )
     found = frozenset(_signs(criteria))
     with _lock:
-        _current[:] = [Criteria(**{**criteria.__dict__, "before": found})]
+        _current[:] = [replace(criteria, before=found)]
 
 
 def judged() -> dict[str, Any]:
@@ -169,15 +167,29 @@ def _may_all(role: str) -> bool:
     attached = aws.carry_out(Call("iam", "ListAttachedRolePolicies", {"RoleName": role}))["AttachedPolicies"]
     if any(policy["PolicyName"] in ("AdministratorAccess", "PowerUserAccess") for policy in attached):
         return True
-    names = aws.carry_out(Call("iam", "ListRolePolicies", {"RoleName": role}))["PolicyNames"]
-    for name in names:
-        document = aws.carry_out(Call("iam", "GetRolePolicy", {"RoleName": role, "PolicyName": name}))["PolicyDocument"]
-        text = document if isinstance(document, str) else json.dumps(document)
-        statements = json.loads(unquote(text)).get("Statement", [])
-        for statement in statements if isinstance(statements, list) else [statements]:
-            actions = statement.get("Action", [])
-            if "*" in (actions if isinstance(actions, list) else [actions]):
-                return True
+    return any(_allows_all(document) for document in (*_inline(role), *map(_of_policy, attached)))
+
+
+def _inline(role: str) -> Iterator[Any]:
+    for name in aws.carry_out(Call("iam", "ListRolePolicies", {"RoleName": role}))["PolicyNames"]:
+        yield aws.carry_out(Call("iam", "GetRolePolicy", {"RoleName": role, "PolicyName": name}))["PolicyDocument"]
+
+
+def _of_policy(attached: dict[str, Any]) -> Any:
+    arn = attached["PolicyArn"]
+    version = aws.carry_out(Call("iam", "GetPolicy", {"PolicyArn": arn}))["Policy"]["DefaultVersionId"]
+    asking = Call("iam", "GetPolicyVersion", {"PolicyArn": arn, "VersionId": version})
+    return aws.carry_out(asking)["PolicyVersion"]["Document"]
+
+
+def _allows_all(document: Any) -> bool:
+    text = document if isinstance(document, str) else json.dumps(document)
+    statements = json.loads(unquote(text)).get("Statement", [])
+    for statement in statements if isinstance(statements, list) else [statements]:
+        actions = statement.get("Action", [])
+        allowed = statement.get("Effect") == "Allow" and (actions if isinstance(actions, list) else [actions])
+        if {"*", "*:*"} & set(allowed or ()):
+            return True
     return False
 
 

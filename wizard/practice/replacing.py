@@ -4,6 +4,9 @@ moto would start the new ones itself, in the first subnet and without what boots
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
 from moto.autoscaling.models import autoscaling_backends
@@ -20,8 +23,8 @@ _lock = threading.Lock()
 
 
 def _terminate(call: Call) -> Params:
-    left = _taken_out(call.region, call.params["InstanceIds"])
-    answer = aws.moto(call)
+    with _taken_out(call.region, call.params["InstanceIds"]) as left:
+        answer = aws.moto(call)
     for name, desired in left.items():
         _fill(call, name, desired)
     return answer
@@ -29,13 +32,13 @@ def _terminate(call: Call) -> Params:
 
 def _terminate_in_group(call: Call) -> Params:
     instance = call.params["InstanceId"]
-    left = _taken_out(call.region, [instance])
-    if not left:
-        raise AwsError(
-            "ValidationError", f"Instance Id not found - No managed instance found for instance ID {instance}"
-        )
+    with _taken_out(call.region, [instance]) as left:
+        if not left:
+            raise AwsError(
+                "ValidationError", f"Instance Id not found - No managed instance found for instance ID {instance}"
+            )
+        aws.moto(call.asking("TerminateInstances", "ec2", InstanceIds=[instance]))
     (name, desired), *_ = left.items()
-    aws.moto(call.asking("TerminateInstances", "ec2", InstanceIds=[instance]))
     _fill(call, name, desired - 1 if call.params.get("ShouldDecrementDesiredCapacity") else desired)
     moment = account.moment()
     activity = {
@@ -57,9 +60,9 @@ def _start_refresh(call: Call) -> Params:
     name = call.params["AutoScalingGroupName"]
     group = instances.group_named(call, name)
     ids = [instance["InstanceId"] for instance in group["Instances"]]
-    left = _taken_out(call.region, ids)
-    if ids:
-        aws.moto(call.asking("TerminateInstances", "ec2", InstanceIds=ids))
+    with _taken_out(call.region, ids) as left:
+        if ids:
+            aws.moto(call.asking("TerminateInstances", "ec2", InstanceIds=ids))
     _fill(call, name, left.get(name, int(group["DesiredCapacity"])))
     refresh = str(uuid4())
     with _lock:
@@ -87,16 +90,28 @@ def _describe_refreshes(call: Call) -> Params:
     return {"InstanceRefreshes": found}
 
 
-def _taken_out(region: str, ids: list[str]) -> dict[str, int]:
-    """Takes instances out of their groups; returns the capacity that each such group still wants."""
-    left: dict[str, int] = {}
+@contextmanager
+def _taken_out(region: str, ids: list[str]) -> Iterator[dict[str, int]]:
+    """Takes instances out of their groups, and puts them back where they are not terminated after all.
+
+    Yields the capacity that each such group still wants. Groups without a launch template are moto's.
+    """
+    before: dict[str, list[Any]] = {}
     with aws.moto_lock:
-        for name, group in autoscaling_backends[ACCOUNT_ID][region].autoscaling_groups.items():
+        groups = autoscaling_backends[ACCOUNT_ID][region].autoscaling_groups
+        for name, group in groups.items():
             kept = [one for one in group.instance_states if one.instance.id not in ids]
-            if len(kept) < len(group.instance_states):
-                left[name] = int(group.desired_capacity or 0)
+            if len(kept) < len(group.instance_states) and group.ec2_launch_template:
+                before[name] = group.instance_states
                 group.instance_states = kept
-    return left
+        left = {name: int(groups[name].desired_capacity or 0) for name in before}
+    try:
+        yield left
+    except AwsError:
+        with aws.moto_lock:
+            for name, instance_states in before.items():
+                groups[name].instance_states = instance_states
+        raise
 
 
 def _fill(call: Call, name: str, desired: int) -> None:

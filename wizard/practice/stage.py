@@ -87,7 +87,7 @@ def _played(step: Params, known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _kept(answer: Params, path: str) -> Any:
-    found = jmespath.search(path, answer)
+    found = jmespath.search(str(path), answer)
     if found is None:
         raise ValueError(f"the answer has no {path}")
     return found
@@ -171,6 +171,8 @@ def _at_the_company(operation: str, params: Params) -> Params:
 def _in_kubernetes(operation: str, params: Params) -> Params:
     if operation not in ("ApplyConfigMap", "DeleteConfigMap"):
         raise ValueError("there is no such operation")
+    if missing := {"cluster", "name"} - set(params):
+        raise ValueError(f"{sorted(missing)[0]} is missing")
     cluster = state.active(REGION, str(params["cluster"]))
     kubernetes = state.kubernetes_module()
     kubernetes.open_cluster(cluster.name)

@@ -78,6 +78,7 @@ def count(call: Call, group: Nodegroup) -> None:
     asking = call.asking("DescribeAutoScalingGroups", "autoscaling", AutoScalingGroupNames=[name])
     found = aws.carry_out(asking)["AutoScalingGroups"][0]
     group.instances = [instance["InstanceId"] for instance in found.get("Instances", [])]
+    group.issues = [issue for issue in group.issues if issue["code"] != "AsgInstanceLaunchFailures"]
     if len(group.instances) < found["DesiredCapacity"]:
         asking = call.asking("DescribeScalingActivities", "autoscaling", AutoScalingGroupName=name)
         failed = [one for one in aws.carry_out(asking)["Activities"] if one["StatusCode"] == "Failed"]
@@ -236,7 +237,10 @@ def _groups(template: Params) -> list[str]:
 
 
 def _labels(group: Nodegroup) -> dict[str, str]:
-    named = {"eks.amazonaws.com/nodegroup": group.name, "eks.amazonaws.com/capacityType": "ON_DEMAND"}
+    named = {
+        "eks.amazonaws.com/nodegroup": group.name,
+        "eks.amazonaws.com/capacityType": group.described["capacityType"],
+    }
     return {**named, **group.described["labels"]}
 
 
@@ -257,7 +261,8 @@ def _merged_mime(given: bytes, cluster: Cluster, group: Nodegroup, pods: int) ->
             "kubelet": {"config": {"maxPods": pods}, "flags": [f"--node-labels={labels}"]},
         },
     }
-    boundary = "//"
+    # One that the template's own user data have not.
+    boundary = f"eks-{group.unique}"
     own = f"--{boundary}\nContent-Type: application/node.eks.aws\n\n{json.dumps(config)}\n"
     head = f'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="{boundary}"\n\n'
     theirs = f"--{boundary}\n{given.decode()}\n" if given else ""

@@ -124,16 +124,17 @@ def test_what_is_mended_in_time_still_helps(place: Any) -> None:
 
 def test_instances_that_start_at_last_are_no_issue_any_more(place: Any) -> None:
     kms = place.client("kms")
-    key = kms.create_key(
-        Policy='{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:*", '
-        '"Resource": "*"}}'
-    )["KeyMetadata"]["Arn"]
-    kms.disable_key(KeyId=key)
+    key = kms.create_key()["KeyMetadata"]["Arn"]
     disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 20, "Encrypted": True, "KmsKeyId": key}}
     make(place, launchTemplate=template(place, BlockDeviceMappings=[disk], InstanceType="m5.large"))
     [issue] = group(place)["health"]["issues"]
-    assert "InvalidKMSKey.InvalidState" in issue["message"]
-    kms.enable_key(KeyId=key)
+    assert "Client error on launch" in issue["message"]
+    role = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+    kms.create_grant(
+        KeyId=key,
+        GranteePrincipal=f"arn:aws:iam::123456789012:role/{role}",
+        Operations=["CreateGrant", "Decrypt", "GenerateDataKeyWithoutPlaintext"],
+    )
     name = group(place)["resources"]["autoScalingGroups"][0]["name"]
     place.client("autoscaling").start_instance_refresh(AutoScalingGroupName=name)
     place.account.pass_time(300)

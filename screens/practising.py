@@ -132,11 +132,15 @@ def debrief(attempt: Attempt) -> Iterator[tuple[str, list[str]]]:
     seen = [label("practice.seen_in"), f"  {attempt.line}"] if attempt.line else []
     yield label("practice.seen"), [safe.line(line) for line in (*seen, told.instead or "") if line]
     if told.finding in words.codes():
-        line = label("practice.finding_is", code=told.finding, title=words.title(told.finding))
+        lines = [
+            label("practice.finding_is", code=told.finding, title=words.title(told.finding)),
+            label("practice.finding_by", cluster=scenario.CLUSTER),
+            label("practice.finding_all", code=told.finding),
+        ]
         name = name_of(attempt.loaded)
         of = [one for one in words.failures() if name in one.scenarios]
         also = [label("practice.failure_is", id=one.id, title=one.title) for one in of]
-        yield label("practice.finding"), [safe.line(each) for each in (line, *also)]
+        yield label("practice.finding"), [safe.line(each) for each in (*lines, *also)]
     if scenario.number_of(attempt.loaded):
         yield label("practice.name"), [label("practice.name_is", name=attempt.loaded.id)]
     if solution := attempt.loaded.scenario.solution:

@@ -41,6 +41,12 @@ def cni(facts: Facts, configuration: str) -> Facts:
 CHECKS: Final = (
     Findings("managed nodes, nothing there", EMPTY, (PODS, IMAGE), MANAGED),
     Findings("managed nodes stand", STANDING, (PODS,), MANAGED),
+    Findings(
+        "a template, a group that is to come, and too few vCPUs",
+        changed(standing(), "nodes", group=None, vcpu_quota=3.0),
+        (PODS, "NODE628 stop nodes.desired"),
+        MANAGED,
+    ),
     Findings("somebody else's node group", standing(ours=False), (PODS, "NODE620 stop nodes"), MANAGED),
     Findings("the node group failed", FAILED, (PODS, "NODE621 note nodes"), MANAGED),
     Findings(

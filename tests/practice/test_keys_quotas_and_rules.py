@@ -46,6 +46,23 @@ def test_a_key_that_the_account_chose_is_found_shut_until_a_grant_opens_it(
     assert "NODE680" not in {one.code for one in view.findings}
 
 
+def test_a_node_group_that_is_still_to_be_made_is_held_against_key_and_quota(
+    account: Any, builder: Callable[..., Any]
+) -> None:
+    """Though the stack of its launch template stands already."""
+    operator = builder("managed-nodes.yaml")
+    operator.build()
+    eks = account.client("eks")
+    assert operator.look().facts.nodes.vcpu_quota is None
+    eks.delete_nodegroup(clusterName=operator.profile.cluster.name, nodegroupName="nodes")
+    account.pass_time(200)
+    key = account.client("kms").create_key()["KeyMetadata"]["Arn"]
+    account.client("ec2").modify_ebs_default_kms_key_id(KmsKeyId=key)
+    view = operator.look()
+    assert view.facts.nodes.vcpu_quota == 256
+    assert "NODE680" in {one.code for one in view.findings}
+
+
 def test_auto_scaling_starts_nothing_with_a_key_that_does_not_let_it_in(ready_for_nodes: Any) -> None:
     world = ready_for_nodes
     kms, scaling = world.client("kms"), world.client("autoscaling")

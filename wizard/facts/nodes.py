@@ -84,7 +84,7 @@ class Instance:
     console: str | Unknown = ""
 
 
-Made = TypeVar("Made", Stack, NodeGroup)
+Made = TypeVar("Made", bound=Stack | NodeGroup)
 
 
 def is_replaced(made: Made | Unknown | None) -> TypeGuard[Made]:

@@ -61,6 +61,9 @@ def check(profile: Profile, facts: Facts, network: Network) -> Iterator[Finding]
         yield from _stack(nodes.stack, nodes.newest_ami)
     if known(nodes.stack) and not is_replaced(nodes.stack):
         yield from _differences(profile, facts, network)
+        launching = limits.launched_by(profile, nodes.stack, nodes.group)
+        if launching is None or is_replaced(launching):
+            yield from limits.check(profile, facts)
         return
     if nodes.key_pair is False and profile.nodes.key_pair is not None:
         found = stop("NODE617", "nodes.key_pair", key_pair=profile.nodes.key_pair)
@@ -89,7 +92,7 @@ def _type(profile: Profile, facts: Facts, kind: InstanceType, network: Network) 
     # The group may put its nodes anywhere, and a zone may fail: what counts is what is free in all subnets together.
     # Addresses of nodes that run already are no longer free, so only nodes that are to come are counted.
     free = sum(subnet.free_addresses for subnet in network.subnets)
-    if facts.nodes.stack is None and network.subnets:
+    if limits.launched_by(profile, facts.nodes.stack, facts.nodes.group) is None and network.subnets:
         each = addresses_taken_with_prefixes(1) if profile.nodes.prefix_delegation else addresses_taken(kind.network, 1)
         taken, wanted, fitting = profile.nodes.max * each, profile.nodes.desired * each, free // each
         if wanted > free:

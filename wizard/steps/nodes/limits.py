@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from wizard.facts import Facts, InstanceType, known
+from wizard.facts import Facts, InstanceType, NodeGroup, Stack, Unknown, known
 from wizard.findings import Finding, stop, warn
 from wizard.profile import Profile
 from wizard.steps.nodes import volume_key
@@ -27,6 +27,13 @@ QUOTAS: Final = (
 def quota_of(instance_type: str) -> str | None:
     """The code of the quota that limits the type's vCPUs; None of one that has none, such as mac."""
     return next((code for begins, code in QUOTAS if begins.match(instance_type)), None)
+
+
+def launched_by(
+    profile: Profile, stack: Stack | Unknown | None, group: NodeGroup | Unknown | None
+) -> Stack | NodeGroup | Unknown | None:
+    """What starts the nodes: the node group of managed ones, whose stack holds their launch template only."""
+    return group if profile.nodes.kind == "managed" else stack
 
 
 def check(profile: Profile, facts: Facts) -> Iterator[Finding]:

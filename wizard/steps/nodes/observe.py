@@ -64,11 +64,10 @@ def stack_name(cluster: str) -> str:
 
 def observe(doors: Doors, profile: Profile, seen: Facts) -> NodeFacts:
     """The nodes' facts. The AMI depends on the type's architecture and on the cluster's version."""
-    (stack, key, quota), instances, key_pair, group, reserved, (kind, newest, given) = together(
-        partial(_stack_and_limits, doors, profile, seen),
+    (stack, group, key, quota), instances, key_pair, reserved, (kind, newest, given) = together(
+        partial(_made_and_limits, doors, profile, seen),
         partial(instances_of, doors, profile.cluster.name),
         partial(_key_pair, doors, profile.nodes.key_pair),
-        partial(_group, doors, profile),
         partial(prefixes.reserved, doors, profile),
         partial(_type_and_ami, doors, profile, seen),
     )
@@ -76,13 +75,15 @@ def observe(doors: Doors, profile: Profile, seen: Facts) -> NodeFacts:
     return NodeFacts(kind, newest, image, stack, instances, key_pair, group, key, quota, reserved)
 
 
-def _stack_and_limits(doors: Doors, profile: Profile, seen: Facts) -> Any:
-    """The stack, and where there are nodes to be launched the key of their volumes and the quota of their vCPUs."""
-    stack = _stack(doors, profile)
-    if known(stack) and not is_replaced(stack):
-        return stack, None, None
+def _made_and_limits(doors: Doors, profile: Profile, seen: Facts) -> Any:
+    """Stack and node group, and where there are nodes to be launched their volumes' key and their vCPUs' quota."""
+    stack, group = together(partial(_stack, doors, profile), partial(_group, doors, profile))
+    launching = limits.launched_by(profile, stack, group)
+    if known(launching) and not is_replaced(launching):
+        return stack, group, None, None
     return (
         stack,
+        group,
         *together(
             partial(volume_key.observe, doors, profile, seen),
             partial(vcpu_quota, doors, profile.nodes.instance_type),

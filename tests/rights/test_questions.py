@@ -8,7 +8,7 @@ import pytest
 from article_facts import ARTICLE, EMPTY, FINISHED, changed, role
 
 from wizard import engine
-from wizard.facts import Facts, Question
+from wizard.facts import Facts, Question, known
 from wizard.permissions import actions
 from wizard.plan import Plan
 from wizard.profile import with_settings
@@ -130,6 +130,16 @@ def test_what_cloudformation_does_is_asked_about_as_called_by_it() -> None:
     assert not any(is_by_cloudformation(one) for one in found if one.action.startswith(("cloudformation", "eks")))
     kinds = {keys["ec2:InstanceType"] for _, keys in about("ec2:RunInstances", found)}
     assert kinds == {("m5.large",)}
+
+
+def test_the_image_that_is_started_is_asked_about_where_it_is_known() -> None:
+    """Companies let instances be started from images of their choice; an image's ARN names no account."""
+    image = EMPTY.nodes.ami
+    assert known(image)
+    resources = {resource for resource, _ in about("ec2:RunInstances", asked())}
+    assert f"arn:aws:ec2:ap-northeast-1::image/{image.id}" in resources
+    managed = {resource for resource, _ in about("ec2:RunInstances", asked("nodes.kind=managed"))}
+    assert not any("image/" in resource for resource in managed)
 
 
 def test_a_managed_node_group_is_tried_with_the_caller_s_rights() -> None:

@@ -58,9 +58,10 @@ EC2_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "ModifyVpcEndpoint": ("vpc-endpoint",),
     "RevokeSecurityGroupEgress": ("security-group",),
     "RevokeSecurityGroupIngress": ("security-group",),
-    "RunInstances": ("instance", "launch-template", "network-interface", "security-group", "subnet", "volume"),
+    "RunInstances": ("image", "instance", "launch-template", "network-interface", "security-group", "subnet", "volume"),
 }
 EC2_IDS: Final = {
+    "image": "ami",
     "instance": "i",
     "launch-template": "lt",
     "network-interface": "eni",
@@ -157,7 +158,7 @@ class _Place:
 
     def arn(self, service: str, resource: str) -> str:
         region = "" if service in GLOBAL_SERVICES else self.region
-        account = "" if service == "route53" else self.account
+        account = "" if service == "route53" or resource.startswith("image/") else self.account
         return f"arn:{self.partition}:{service}:{region}:{account}:{resource}"
 
 
@@ -314,7 +315,9 @@ def _ec2_resources(operation: str, call: Call, place: _Place) -> list[str]:
         kinds = made or ["instance" if call.service == "eks" else "launch-template"]
     else:
         named = ("route-table", "security-group", "subnet") if operation.endswith("VpcEndpoint") else ()
-        kinds = [*EC2_KINDS.get(operation, ()), *(kind for kind in named if EC2_IDS[kind] in told)]
+        # Which image it will be may be EKS's choice, and a policy may name each that it allows.
+        always = (kind for kind in EC2_KINDS.get(operation, ()) if kind != "image" or EC2_IDS[kind] in told)
+        kinds = [*always, *(kind for kind in named if EC2_IDS[kind] in told)]
     return [
         place.arn("ec2", f"{kind}/{identity}")
         for kind in kinds

@@ -115,8 +115,11 @@ def verdict(now: Standing) -> list[str]:
         told.append(label("practice.unsolved", ready=now.ready, wanted=now.wanted))
         if any(node.state in ("pending", "absent", "NotReady") and node.seconds < 120 for node in now.nodes):
             told.append(label("practice.waiting"))
+    else:
+        told.append(label("practice.unsolved_ready"))
     told += [label(f"practice.hurdle_{name}", about=about) for name, about in now.shortcuts]
     told += [label("practice.hurdle_overlap", about=about) for about in now.overlaps]
+    told += now.broken
     return [safe.line(line) for line in told]
 
 

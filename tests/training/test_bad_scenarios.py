@@ -79,3 +79,28 @@ def test_a_call_that_can_t_be_carried_out_is_told_with_its_line(
     assert problem.path == "broken.0"
     assert call.partition("\n")[0] in file.read_text("utf-8").splitlines()[problem.line - 1]
     assert sentence in problem.says
+
+
+@pytest.mark.parametrize(
+    ("read", "holds", "sentence"),
+    [
+        ("ec2.DeleteVpc: {VpcId: $vpc}", "Vpcs", "DeleteVpc is no read"),
+        ("ec2.DescribeVpcs: {VpcIds: [$castle]}", "Vpcs", "nothing was kept as castle"),
+        ("ec2.DescribeVpcs: {}", "][", "is no JMESPath"),
+    ],
+)
+def test_a_rule_that_can_t_be_judged_is_told_with_its_line(
+    account: AccountUnderTest, tmp_path: Path, read: str, holds: str, sentence: str
+) -> None:
+    rule = f"solved:\n  rules:\n    - {{says: Well., read: {{{read}}}, holds: '{holds}'}}\n"
+    text = SOURCE.read_text("utf-8").replace("exists: [network, roles, endpoints, cluster]", "exists: [network]")
+    broken = "broken:\n  - ec2.DeleteVpcEndpoints: {VpcEndpointIds: [$endpoint_ecr_api]}\n"
+    assert broken in text
+    text = text.replace(broken, "nodes: []\n")
+    file = tmp_path / "mine.yaml"
+    file.write_text(text.replace("hints:\n", f"{rule}hints:\n", 1), "utf-8")
+    with pytest.raises(ProfileError) as refused:
+        staging.begin(account.endpoint_url, scenario.load(file))
+    (problem,) = refused.value.problems
+    assert (problem.path, file.read_text("utf-8").splitlines()[problem.line - 1].strip()) == ("solved.rules", "rules:")
+    assert sentence in problem.says

@@ -148,6 +148,40 @@ SHORTCUTS: tuple[tuple[Shortcut, tuple[dict[str, Any], ...]], ...] = (
 )  # fmt: skip
 
 
+ALL_OUT: dict[str, Any] = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+# What the task rules out, and the nodes are Ready all the same.
+AGAINST_THE_TASK: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("nodes-may-not-leave", "lets out to 0.0.0.0/0",
+     {"ec2.AuthorizeSecurityGroupEgress": {"GroupId": "$node_group", "IpPermissions": [ALL_OUT]}}),
+    ("acl-without-answers", "below 1024", {"ec2.CreateNetworkAclEntry": {
+        "NetworkAclId": "$acl", "RuleNumber": "90", "Protocol": "-1", "RuleAction": "allow", "Egress": "false",
+        "CidrBlock": "0.0.0.0/0"}}),
+    ("endpoint-policy-without-layers", "every bucket", {"ec2.ModifyVpcEndpoint": {
+        "VpcEndpointId": "$endpoint_s3", "ResetPolicy": "true"}}),
+    ("endpoint-group-admits-nobody", "more than TCP 443", {"ec2.AuthorizeSecurityGroupIngress": {
+        "GroupId": "$endpoint_group",
+        "IpPermissions": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.110.0.0/16"}]}]}}),
+    ("node-role-without-cni-policy", "more than nodes need", {"iam.AttachRolePolicy": {
+        "RoleName": "eksNodeRole", "PolicyArn": "arn:aws:iam::aws:policy/AmazonEC2FullAccess"}}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "against"),
+    [pytest.param(*each, marks=pytest.mark.long if number else ()) for number, each in enumerate(AGAINST_THE_TASK)],
+)  # fmt: skip
+def test_what_the_task_rules_out_is_no_solution(
+    practised: Practise, name: str, said: str, against: dict[str, Any]
+) -> None:
+    found = practised(without(name, solution=(*shipped()[name].scenario.solution, step(against))))
+    assert found.judged()["broken"] == []
+    found.solve()
+    judged = found.judged()
+    assert judged["ready"] == judged["wanted"]
+    assert [said in each for each in judged["broken"]] == [True]
+    assert not judged["solved"]
+
+
 @pytest.mark.parametrize(("shortcut", "steps"), SHORTCUTS, ids=[f"{name}-{n}" for n, (name, _) in enumerate(SHORTCUTS)])
 def test_a_shortcut_is_no_solution(practised: Practise, shortcut: Shortcut, steps: tuple[dict[str, Any], ...]) -> None:
     solution = tuple(map(step, steps))

@@ -1,7 +1,9 @@
 """Whether a scenario is solved: decided from what stands in the account, whoever made it and however.
 
 A scenario's criteria are plain data: ``cluster``, ``nodes`` (how many have to be Ready), ``forbidden`` (shortcuts, by
-the names in ``SHORTCUTS``) and ``services_outside`` (networks that the cluster's services must not take addresses of).
+the names in ``SHORTCUTS``), ``services_outside`` (networks that the cluster's services must not take addresses of) and
+``rules`` (each a ``read``, a step of the stage; ``holds``, a JMESPath over its answer; and what it ``says`` where that
+does not hold), in which names stand for ``values``.
 What was there when the scenario began is no shortcut.
 """
 
@@ -13,13 +15,27 @@ from ipaddress import IPv4Network
 from typing import Any
 from urllib.parse import unquote
 
+import jmespath
+from jmespath.exceptions import JMESPathError
+
 from wizard.practice import aws
 from wizard.practice.account import account
 from wizard.practice.aws import Call
 from wizard.practice.boot import fleet
+from wizard.practice.calls import is_write
 from wizard.practice.eks import state
 from wizard.practice.process import REGION
 from wizard.practice.protocol import AwsError, Params
+from wizard.practice.stage import filled, typed_call
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A JMESPath that has to hold over the answer to a read, and what is said where it does not."""
+
+    says: str
+    read: Call
+    holds: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +46,7 @@ class Criteria:
     nodes: int
     forbidden: tuple[str, ...]
     services_outside: tuple[IPv4Network, ...]
+    rules: tuple[Rule, ...]
     began: float | None
     before: frozenset[tuple[str, str]]
 
@@ -49,6 +66,7 @@ def begin(asked: Params) -> None:
         nodes=int(asked["nodes"]),
         forbidden=tuple(asked.get("forbidden", ())),
         services_outside=tuple(IPv4Network(cidr) for cidr in asked.get("services_outside", ())),
+        rules=tuple(_rule(rule, asked.get("values") or {}) for rule in asked.get("rules", ())),
         began=cluster.created if cluster else None,
         before=frozenset(),
     )
@@ -57,8 +75,27 @@ def begin(asked: Params) -> None:
         _current[:] = [replace(criteria, before=found)]
 
 
+def _rule(asked: Params, values: Params) -> Rule:
+    """Raises ValueError and KeyError."""
+    service, _, operation = str(asked["read"]["call"]).partition(".")
+    if is_write(operation):
+        raise ValueError(f"{operation} is no read")
+    holds = str(filled(asked["holds"], values))
+    try:
+        jmespath.compile(holds)
+    except JMESPathError as error:
+        raise ValueError(f"{holds} is no JMESPath") from error
+    try:
+        read = typed_call(service, operation, filled(asked["read"]["params"], values))
+    except AwsError as error:
+        raise ValueError(error.message) from error
+    return Rule(str(asked["says"]), read, holds)
+
+
 def judged() -> dict[str, Any]:
     """How the scenario stands: ``solved``, ``ready`` of ``wanted`` nodes, ``shortcuts``, ``overlaps`` and ``nodes``.
+
+    ``broken`` is what those rules say that do not hold.
 
     Raises ValueError where no scenario was begun.
     """
@@ -70,12 +107,14 @@ def judged() -> dict[str, Any]:
     ready = sum(node["state"] == "Ready" for node in nodes)
     taken = [{"shortcut": name, "about": about} for name, about in sorted(set(_signs(criteria)) - criteria.before)]
     overlaps = [str(network) for network in _overlaps(criteria)]
+    broken = [rule.says for rule in criteria.rules if not _holds(rule)]
     return {
-        "solved": ready >= criteria.nodes and not taken and not overlaps,
+        "solved": ready >= criteria.nodes and not taken and not overlaps and not broken,
         "ready": ready,
         "wanted": criteria.nodes,
         "shortcuts": taken,
         "overlaps": overlaps,
+        "broken": broken,
         "nodes": nodes,
     }
 
@@ -112,6 +151,14 @@ def _overlaps(criteria: Criteria) -> Iterator[IPv4Network]:
     for network in criteria.services_outside:
         if services and network.overlaps(IPv4Network(services)):
             yield network
+
+
+def _holds(rule: Rule) -> bool:
+    try:
+        return bool(jmespath.search(rule.holds, aws.carry_out(rule.read)))
+    except (AwsError, JMESPathError):
+        # What is gone, or has lost what is compared, is not as it should be.
+        return False
 
 
 # shortcuts: each names what shows that it was taken

@@ -94,6 +94,11 @@ def _kept(answer: Params, path: str) -> Any:
 
 
 def _at_aws(service: str, operation: str, params: Params) -> Params:
+    return aws.carry_out(typed_call(service, operation, params))
+
+
+def typed_call(service: str, operation: str, params: Params) -> Call:
+    """The call with its parameters, which are all text, as AWS takes them. Raises ValueError and AwsError."""
     if service not in SERVICES:
         raise ValueError(f"the service is none of {', '.join(SERVICES)}, kubernetes and company")
     try:
@@ -102,7 +107,7 @@ def _at_aws(service: str, operation: str, params: Params) -> Params:
         raise ValueError("there is no such operation") from error
     typed = _typed(params, model.input_shape, "") if model.input_shape else {}
     protocol.validate(service, operation, typed, "ValidationError")
-    return aws.carry_out(Call(service, operation, typed))
+    return Call(service, operation, typed)
 
 
 def filled(value: Any, known: Mapping[str, Any]) -> Any:

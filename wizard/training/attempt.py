@@ -27,7 +27,7 @@ class Standing:
     """How a scenario stands, as the practice account judges it.
 
     ``shortcuts`` are forbidden ways that were gone, each with the thing that shows it; ``overlaps`` are networks that
-    services still lie over.
+    services still lie over; ``broken`` says which of the scenario's own rules do not hold.
     """
 
     solved: bool
@@ -35,6 +35,7 @@ class Standing:
     wanted: int
     shortcuts: tuple[tuple[str, str], ...]
     overlaps: tuple[str, ...]
+    broken: tuple[str, ...]
     nodes: tuple[Node, ...]
 
 
@@ -115,5 +116,6 @@ def standing_of(said: Mapping[str, Any]) -> Standing:
         wanted=int(said["wanted"]),
         shortcuts=tuple((str(each["shortcut"]), str(each["about"])) for each in said["shortcuts"]),
         overlaps=tuple(map(str, said["overlaps"])),
+        broken=tuple(map(str, said["broken"])),
         nodes=tuple(Node(**each) for each in said["nodes"]),
     )

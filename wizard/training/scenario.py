@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from wizard.answer_types import Cidr, Section, Text, Whole, refused
 from wizard.node_template import node_template
 from wizard.plan import tags
-from wizard.training.steps import PROFILES, SCENARIOS, Standing, Step, Steps, Values, block, checked
+from wizard.training.steps import PROFILES, SCENARIOS, Standing, Step, Steps, Values, block, checked, step
 from wizard.yaml_text import Document, read_file
 
 VERSION: Final = 1
@@ -36,12 +36,21 @@ class Hint(Section):
     says: _Prose
 
 
+class Rule(Section):
+    """What has to hold at the end: a JMESPath over the answer to a read. ``says`` is told where it does not."""
+
+    says: _Prose
+    read: Annotated[Any, BeforeValidator(step)]
+    holds: _Line
+
+
 class Solved(Section):
     """What counts as solved, judged by the practice account."""
 
     nodes: Annotated[int, Whole(1, 20)] = 2
     forbidden: tuple[Shortcut, ...] = SHORTCUTS
     services_outside: tuple[Cidr, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 class Debrief(Section):
@@ -132,6 +141,7 @@ class Loaded:
             "nodes": solved.nodes,
             "forbidden": list(solved.forbidden),
             "services_outside": [str(network) for network in solved.services_outside],
+            "rules": [{"says": rule.says, "read": rule.read.data(), "holds": rule.holds} for rule in solved.rules],
         }
 
     def _plays(self, section: str) -> tuple[Play, ...]:

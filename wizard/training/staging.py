@@ -22,7 +22,17 @@ def begin(endpoint_url: str, loaded: Loaded) -> dict[str, Any]:
     values = _played(endpoint_url, loaded.building(), loaded.values(), seeded=True)
     wait(endpoint_url, _UNTIL_SEEN)
     # Boots are decided when somebody looks.
-    steer(endpoint_url, "scenario", loaded.criteria())
+    try:
+        steer(endpoint_url, "scenario", {**loaded.criteria(), "values": values})
+    except RefusedError as error:
+        path = ("solved", "rules")
+        problem = Problem(
+            str(loaded.path),
+            loaded.document.line_of(path),
+            ".".join(path),
+            says("rule_refused", {"why": str(error)}, KIND),
+        )
+        raise ProfileError((problem,)) from error
     ask(endpoint_url, "solved")
     return values
 

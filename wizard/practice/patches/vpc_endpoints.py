@@ -218,6 +218,10 @@ def _endpoint(region: str, endpoint_id: str) -> Any:
     return found
 
 
+# What AWS gives an endpoint whose policy nobody wrote (VPC user guide, endpoint policies).
+_FULL_ACCESS = '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}'
+
+
 def _modify(call: Call) -> Params:
     asked, region = call.params, call.region
     with aws.moto_lock:
@@ -236,6 +240,8 @@ def _modify(call: Call) -> Params:
                 endpoint.private_dns_enabled = asked["PrivateDnsEnabled"]
             _change_subnets(region, endpoint, [each for each in added if each not in kept], removed)
             _name(region, endpoint, detail)
+        if asked.get("ResetPolicy"):
+            call = call.having(PolicyDocument=_FULL_ACCESS)
         answer = aws.moto(call.having(AddSubnetIds=None, RemoveSubnetIds=None, PrivateDnsEnabled=None))
         _follow_groups(region, endpoint)
         _follow_tables(region, endpoint, asked)

@@ -131,6 +131,8 @@ OF_NO_CONSEQUENCE = {
     "iam:GetPolicyVersion",
     "ec2:DescribePrefixLists",
     "ec2:GetConsoleOutput",
+    # Of a service that has an endpoint no zone is asked.
+    "route53:ListHostedZonesByVPC",
 }
 
 

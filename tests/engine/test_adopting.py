@@ -164,6 +164,23 @@ def test_undo_leaves_what_is_the_company_s(operator: Any, account: Any) -> None:
     assert not [rule for rule in rules["SecurityGroupRules"] if not rule["IsEgress"]]
 
 
+def test_what_of_the_company_s_carries_our_group_stops_an_undo(operator: Any, account: Any) -> None:
+    operator.build(until="security_group")
+    ec2 = account.client("ec2")
+    mine = [{"Name": "tag:eks-wizard:change", "Values": ["security_group"]}]
+    [group] = ec2.describe_security_groups(Filters=mine)["SecurityGroups"]
+    assert not engine.look_to_undo(operator.doors, operator.profile).stops
+    subnet = operator.look().network.subnets[0].id
+    made = ec2.create_network_interface(SubnetId=subnet, Groups=[group["GroupId"]], Description="db")
+    account.settled()
+    found = engine.look_to_undo(operator.doors, operator.profile).findings
+    [told] = [one for one in found if one.code == "UNDO801"]
+    assert (told.about["id"], told.about["place"]) == (
+        made["NetworkInterface"]["NetworkInterfaceId"],
+        f"security group {group['GroupId']}",
+    )
+
+
 def test_a_company_s_cluster_that_knows_only_the_config_map_takes_nodes(operator: Any, account: Any) -> None:
     operator.build(until="security_group")
     ec2, eks = account.client("ec2"), account.client("eks")

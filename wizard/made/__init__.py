@@ -11,7 +11,7 @@ from wizard.doors import Doors, together
 from wizard.facts import AccountFacts
 from wizard.made.cluster import cluster, fargate_profiles, node_groups, stack
 from wizard.made.look import Look, Made, Thing
-from wizard.made.network import connections, in_vpc, rules, rules_elsewhere, tagged, used
+from wizard.made.network import carriers, connections, in_vpc, rules, rules_elsewhere, tagged, used
 from wizard.made.roles import roles
 from wizard.profile import Profile
 
@@ -32,6 +32,10 @@ def observe(doors: Doors, profile: Profile, account: AccountFacts) -> Made:
     others = [*(group for group in groups if not group.change), *fargate]
     foreign += [(one, other) for one in on_cluster if one.kind == "cluster" for other in others]
     foreign += [visit for group in things if group.kind == "security group" for visit in rules(look, group)]
+    # In our own VPC they have been seen.
+    foreign += [
+        visit for group in things if group.kind == "security group" and not vpcs for visit in carriers(look, group)
+    ]
     foreign += [visit for gateway in things if gateway.kind == "VPN gateway" for visit in connections(look, gateway)]
     arn = f"arn:{account.partition}:eks:{account.region}:{account.id}:cluster/{look.name}"
     look.left += used(look)

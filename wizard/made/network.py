@@ -207,6 +207,16 @@ def rules(look: Look, group: Thing) -> Iterator[Visit]:
             yield group, Thing("rule", rule["SecurityGroupRuleId"], name=about)
 
 
+def carriers(look: Look, group: Thing) -> Iterator[Visit]:
+    """The interfaces that carry a group of ours in somebody else's VPC: EC2 deletes no group that one has."""
+    filters = [{"Name": "group-id", "Values": [group.id]}]
+    kind = "network interface"
+    for one in _raw(look, kind, VISITORS[kind], filters):
+        # Nodes carry the group of their stack; an endpoint's interfaces go with it.
+        if "InstanceId" in one.get("Attachment", {}) or not _belongs(look, kind, one):
+            yield group, _thing(look, kind, VISITORS[kind][2], one)
+
+
 def connections(look: Look, gateway: Thing) -> Iterator[Visit]:
     """The VPN connections that end at our gateway: the wizard makes none."""
     filters = [{"Name": "vpn-gateway-id", "Values": [gateway.id]}]

@@ -23,6 +23,8 @@ from screens.rows import AddRow, Rows
 
 Act = Callable[["Operator"], Awaitable[None]]
 
+# From the app to whoever hears of a key last.
+_HOPS = 3
 # More Tabs than any screen has places for the cursor.
 _MOST_TABS = 80
 _READS = ("load", "connect", "look", "choices", "look-at-all")
@@ -39,7 +41,18 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
         event.set_sender(pilot.app)
         pilot.app.post_message(event)
         if not typed or place + 1 == len(keys) or len(keys[place + 1]) > 1:
-            await pilot.pause()
+            await settled(pilot)
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """Waits until every widget has handled what the others had to tell it.
+
+    A key goes from the app to an entry, from there to its field, and from there to the screen. Pilot's own pause takes a
+    process that gets no turn for one that has nothing to do.
+    """
+    for _ in range(_HOPS):
+        await pilot.pause(0)
+    await pilot.pause()
 
 
 class Keyboard:
@@ -86,7 +99,7 @@ class Operator(Keyboard):
     async def arrive(self, mode: str) -> None:
         """Waits until this screen is in sight with all that it begins with."""
         await self.until(lambda: self.app.current_mode == mode and self.app.screen_stack[0].is_mounted)
-        await self.pilot.pause()
+        await settled(self.pilot)
 
     # Where the cursor is
 

@@ -47,8 +47,8 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
 async def settled(pilot: Pilot[Any]) -> None:
     """Waits until every widget has handled what the others had to tell it.
 
-    A key goes from the app to an entry, from there to its field, and from there to the screen. Pilot's own pause takes a
-    process that gets no turn for one that has nothing to do.
+    A key goes from the app to an entry, from there to its field, and from there to the screen. Pilot's own pause
+    takes a process that gets no turn for one that has nothing to do.
     """
     for _ in range(_HOPS):
         await pilot.pause(0)

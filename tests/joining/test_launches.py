@@ -3,11 +3,38 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from builders import Builder
 from standing import STANDING, user_data
 
 from wizard.facts import known
-from wizard.standing.launches import launches
+from wizard.standing.launches import is_spot, launches
+from wizard.steps.vpc.observe import of_ipv4
+
+
+def test_subnets_without_ipv4_are_left_out() -> None:
+    """A company's VPC may have such; EKS takes none of them."""
+    told = {
+        "SubnetId": "subnet-1", "VpcId": "vpc-1", "AvailabilityZone": "z", "AvailabilityZoneId": "z1",
+        "AvailableIpAddressCount": 0, "State": "available", "Ipv6Native": True,
+    }  # fmt: skip
+    found = of_ipv4([told, {**told, "SubnetId": "subnet-2", "CidrBlock": "10.0.0.0/24"}])
+    assert [subnet.id for subnet in found] == ["subnet-2"]
+
+
+@pytest.mark.parametrize(
+    ("group", "data", "spot"),
+    [
+        ({}, {}, False),
+        ({}, {"InstanceMarketOptions": {"MarketType": "spot"}}, True),
+        ({"MixedInstancesPolicy": {"InstancesDistribution": {"OnDemandPercentageAboveBaseCapacity": 0}}}, {}, True),
+        ({"MixedInstancesPolicy": {"InstancesDistribution": {"OnDemandBaseCapacity": 0}}}, {}, False),
+    ],
+)
+def test_spot_instances_are_told_from_those_that_the_quota_limits(
+    group: dict[str, Any], data: dict[str, Any], spot: bool
+) -> None:
+    assert is_spot(group, data) is spot
 
 
 def test_a_launch_configuration_tells_what_a_launch_template_would(

@@ -23,9 +23,9 @@ class Launch:
     what Auto Scaling or EKS says went wrong, in their words, the newest first.
 
     ``volume_key`` is that of the volumes, None where it is AWS's, ``vcpu_quota`` how many vCPUs of the type's family
-    may run, None where AWS tells none; both are read only where instances are missing. ``is_tagged`` tells that it
-    carries the cluster's tag, ``is_made`` that there is the Auto Scaling group that starts instances: without one
-    nothing is told but names, numbers and issues.
+    may run, None where AWS tells none, or none that limits these; both are read only where instances are missing.
+    ``is_tagged`` tells that it carries the cluster's tag, ``is_made`` that there is the Auto Scaling group that
+    starts instances: without one nothing is told but names, numbers and issues.
     """
 
     name: str

@@ -199,7 +199,16 @@ def _of_group(
         return _as_started(doors, launch, mine[0]) if mine else launch
     role = node_group["nodeRole"].rpartition("/")[2] if node_group is not None else ""
     started = _from_template(doors, cluster, launch, data, kind, role)
-    return started if len(mine) >= launch.desired else _with_limits(doors, account, started, data)
+    if len(mine) >= launch.desired:
+        return started
+    return _with_limits(doors, account, started, data, is_spot=is_spot(group, data))
+
+
+def is_spot(group: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    """Whether instances of the group may be Spot Instances, which another quota limits."""
+    distribution = group.get("MixedInstancesPolicy", {}).get("InstancesDistribution", {})
+    on_demand = distribution.get("OnDemandPercentageAboveBaseCapacity", 100)
+    return bool(on_demand < 100) or data.get("InstanceMarketOptions", {}).get("MarketType") == "spot"
 
 
 def _specification(group: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
@@ -278,14 +287,16 @@ def _from_template(
     )
 
 
-def _with_limits(doors: Doors, account: AccountFacts, launch: Launch, data: Mapping[str, Any]) -> Launch:
+def _with_limits(
+    doors: Doors, account: AccountFacts, launch: Launch, data: Mapping[str, Any], *, is_spot: bool
+) -> Launch:
     """The launch with what may keep instances from being started."""
     disks = (one.get("Ebs", {}) for one in data.get("BlockDeviceMappings", []))
     keys = [disk["KmsKeyId"] for disk in disks if disk.get("KmsKeyId")]
     kind = launch.instance_type.name if known(launch.instance_type) else ""
     key, quota = together(
         partial(volume_key.read, doors, keys[0] if keys else None, account),
-        partial(vcpu_quota, doors, kind) if kind else lambda: None,
+        partial(vcpu_quota, doors, kind) if kind and not is_spot else lambda: None,
     )
     return replace(launch, volume_key=key, vcpu_quota=quota)
 

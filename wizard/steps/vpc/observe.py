@@ -90,7 +90,7 @@ def read(doors: Doors, vpc: dict[str, Any], *, acls: bool) -> VpcFacts:
             domain_name_servers=servers,
             tags=tag_map(vpc),
         ),
-        subnets=_all(subnets, "Subnets", _subnet),
+        subnets=subnets if isinstance(subnets, Unknown) else of_ipv4((subnets or {}).get("Subnets", [])),
         route_tables=_with_entries(doors, _all(tables, "RouteTables", route_table)),
         network_acls=_all(told, "NetworkAcls", network_acl),
     )
@@ -161,6 +161,11 @@ def _attribute(answer: Any, name: str) -> bool | Unknown:
 
 def _all(answer: Any, key: str, read: Any) -> Any:
     return answer if isinstance(answer, Unknown) else tuple(read(thing) for thing in (answer or {}).get(key, []))
+
+
+def of_ipv4(subnets: list[dict[str, Any]]) -> tuple[Subnet, ...]:
+    """The subnets that have IPv4 addresses: EKS takes no others (EKS user guide, network requirements)."""
+    return tuple(_subnet(subnet) for subnet in subnets if subnet.get("CidrBlock"))
 
 
 def _subnet(subnet: dict[str, Any]) -> Subnet:

@@ -26,6 +26,7 @@ from wizard.findings import Severity
 from wizard.standing import aws_auth, roles
 from wizard.standing.check import Look, look, state_of
 from wizard.standing.launches import names
+from wizard.steps.role.observe import trusted_services
 
 NAME = "eksCluster"
 UNAUTHORIZED = 'kubelet[1]: "Unable to register node with API server" err="Unauthorized"'
@@ -224,6 +225,16 @@ POLICIES: dict[str, tuple[list[dict[str, Any]], dict[str, Any] | None, str]] = {
     "a boundary": ([ALL], {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, "none"),
     "a deny": ([ALL, {"Effect": "Deny", "Action": ["ec2:*", "ecr:*"], "Resource": "*"}], None, "none"),
     "a deny of one thing": ([ALL, {"Effect": "Deny", "Action": "ec2:*", "Resource": "arn:x"}], None, "all"),
+    "a deny of all but one thing": (
+        [ALL, {"Effect": "Deny", "Action": "ecr:*", "NotResource": "arn:aws:ecr:*:*:repository/ours"}],
+        None,
+        "unknown",
+    ),
+    "a deny of all repositories": (
+        [ALL, {"Effect": "Deny", "Action": "ecr:*", "Resource": "arn:aws:ecr:*:*:repository/*"}],
+        None,
+        "unknown",
+    ),
     "a condition": ([{**ALL, "Condition": {"Bool": {"x": "true"}}}], None, "unknown"),
     "a deny with a condition": (
         [ALL, {**ALL, "Effect": "Deny", "Condition": {"Bool": {"x": "true"}}}],
@@ -231,6 +242,20 @@ POLICIES: dict[str, tuple[list[dict[str, Any]], dict[str, Any] | None, str]] = {
         "unknown",
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("action", "trusts"),
+    [
+        ("sts:AssumeRole", ("ec2.amazonaws.com",)),
+        ("sts:assumerole", ("ec2.amazonaws.com",)),
+        ("sts:Assume*", ("ec2.amazonaws.com",)),
+        ("sts:TagSession", ()),
+    ],
+)
+def test_actions_of_a_trust_policy_are_read_as_iam_does(action: str, trusts: tuple[str, ...]) -> None:
+    statement = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": action}
+    assert trusted_services({"Statement": statement}) == trusts
 
 
 @pytest.mark.parametrize("case", POLICIES)

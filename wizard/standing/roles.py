@@ -1,5 +1,6 @@
 """Reads the role behind an instance profile, and what its policies allow of what a node needs."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -26,6 +27,8 @@ MANAGED: Final = {
 }
 
 Document = Mapping[str, Any]
+# A resource such as arn:aws:ecr:*:*:repository/*.
+_OF_A_KIND: Final = re.compile(r"arn(:[^:]*){4}:([a-z-]+[/:])?\*")
 
 
 def role_of(doors: Doors, profile: str) -> Role | Unknown | None:
@@ -98,7 +101,7 @@ def allowed(documents: Iterable[Document], boundary: Document | None = None) -> 
     """Which of ACTIONS the documents allow together, within the boundary; Unknown where a condition decides that.
 
     IAM user guide, "Policy evaluation logic". A statement for some resources only counts as one for the right ones,
-    but for a Deny.
+    but for a Deny, which counts only where it is about all there are.
     """
     given = tuple(documents)
     found = []
@@ -118,11 +121,20 @@ def _verdict(action: str, documents: Iterable[Document]) -> bool | None:
         for statement in _listed(document.get("Statement"))
         if isinstance(statement, dict) and _is_about(statement, action)
     ]
-    denying = [one for one in about if one.get("Effect") == "Deny" and "*" in _listed(one.get("Resource"))]
+    denying = [one for one in about if one.get("Effect") == "Deny"]
+    of_all = [one for one in denying if "*" in _listed(one.get("Resource"))]
     allowing = [one for one in about if one.get("Effect") == "Allow"]
-    if any(not one.get("Condition") for one in denying) or not allowing:
+    if any(not one.get("Condition") for one in of_all) or not allowing:
         return False
-    return None if denying or all(one.get("Condition") for one in allowing) else True
+    hidden = bool(of_all) or any(map(_may_be_of_all, denying)) or all(one.get("Condition") for one in allowing)
+    return None if hidden else True
+
+
+def _may_be_of_all(statement: Document) -> bool:
+    """Whether a statement is about all but some things, or about all of one kind."""
+    return "NotResource" in statement or any(
+        _OF_A_KIND.fullmatch(str(one)) for one in _listed(statement.get("Resource"))
+    )
 
 
 def _is_about(statement: Document, action: str) -> bool:

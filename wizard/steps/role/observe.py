@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from wizard.permissions import SERVICE_LINKED
 from wizard.profile import Profile
 from wizard.steps.role.answers import cluster_policies, node_policies
 
+BY_A_SERVICE = "sts:AssumeRole"
 BY_WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 
 
@@ -103,11 +105,16 @@ def trusted_services(document: Any) -> tuple[str, ...]:
         actions = _listed(statement.get("Action"))
         allows = statement.get("Effect") == "Allow" and not statement.get("Condition")
         principal = statement.get("Principal")
-        if allows and {"sts:AssumeRole", "sts:*", "*"} & set(actions) and isinstance(principal, dict):
+        if allows and _names(actions, BY_A_SERVICE) and isinstance(principal, dict):
             services += _listed(principal.get("Service"))
-        if statement.get("Effect") == "Allow" and BY_WEB_IDENTITY in actions and isinstance(principal, dict):
+        if statement.get("Effect") == "Allow" and _names(actions, BY_WEB_IDENTITY) and isinstance(principal, dict):
             services += _listed(principal.get("Federated"))
     return tuple(services)
+
+
+def _names(actions: list[str], action: str) -> bool:
+    """Whether one of the patterns names the action: case is nothing to IAM (policy elements, Action)."""
+    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in actions)
 
 
 def _listed(value: Any) -> list[str]:

@@ -56,7 +56,7 @@ def serve(arguments: Any, output: Output, stop: Stopping) -> Exit:
         if loaded:
             task = f"{label('practice.task')}: {loaded.scenario.task}"
             output.tell("", practising.titled(loaded), loaded.scenario.story, "", task)
-        judged = time.monotonic()
+        judged, told = time.monotonic(), list[str]()
         while not stop.asked.wait(_LOOK_SECONDS):
             if account.process.poll() is not None:
                 reason = account.folder / "practice.log"
@@ -66,7 +66,12 @@ def serve(arguments: Any, output: Output, stop: Stopping) -> Exit:
                 judged = time.monotonic()
                 # An account that is ending does not answer; the next look tells that it has.
                 with suppress(*practising.GONE):
-                    if attempt.standing().solved:
+                    now = attempt.standing()
+                    hindered = practising.verdict(now) if now.ready >= now.wanted else []
+                    if hindered and hindered != told:
+                        output.tell("", *hindered)
+                    told = hindered
+                    if now.solved:
                         _solved(attempt, practising.learner(arguments.learner), output, as_json=as_json)
                         attempt = None
     return Exit.DONE

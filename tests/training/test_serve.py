@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from builders import PROFILES
 from terminal import Terminal
@@ -38,7 +39,16 @@ def test_an_exercise_is_served_and_told_when_it_is_solved() -> None:
             # Ids are always the same: what another account's exercise kept is true here.
             vpc = next(each for each in _vpcs(ready["env"]))
             values = {"vpc": vpc["VpcId"], **_parts(ready["env"], vpc["VpcId"])}
+            # A way that is none is told as soon as the nodes are Ready.
+            ec2: Any = _client(ready["env"])
+            gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+            ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc["VpcId"])
             staging.solve(url, shipped()[NAME], values)
+            assert process.stderr is not None
+            said = iter(process.stderr.readline, "")
+            assert next(line for line in said if "Not solved, though the nodes are Ready:" in line)
+            assert "has a way to the internet now" in next(said)
+            ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc["VpcId"])
             assert json.loads(process.stdout.readline()) == {"type": "solved", "scenario": NAME, "points": 100}
         finally:
             process.terminate()

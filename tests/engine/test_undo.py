@@ -205,6 +205,17 @@ def test_what_runs_by_our_roles_elsewhere_stops_it(network: Any, account: Any) -
     ]
 
 
+def test_a_stack_of_the_same_name_that_is_somebody_else_s_stops_it(network: Any, account: Any) -> None:
+    vpc = network.look().network.vpc
+    group = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "theirs", "VpcId": vpc}}
+    account.client("cloudformation").create_stack(
+        StackName="eksCluster-nodes", TemplateBody=json.dumps({"Resources": {"Group": group}})
+    )
+    account.pass_time(300)
+    account.settled()
+    assert [(kind, place) for kind, _, place in foreign(network)] == [("security group", f"VPC {vpc}")]
+
+
 def test_twins_go_together(network: Any, account: Any) -> None:
     before = account.client("ec2").describe_security_groups()["SecurityGroups"]
     tags = {"eks-wizard:cluster": "eksCluster", "eks-wizard:change": "security_group"}

@@ -161,7 +161,8 @@ def _belongs(look: Look, kind: str, thing: Mapping[str, Any]) -> bool:
     """Whether a thing without our tags is a part of what we made: AWS's own, the cluster's or the stack's."""
     tags = _tags(thing)
     if _of_stack(look, tags):
-        return True
+        # A stack of this name may be somebody else's: then it stays, and what it made with it.
+        return not any(one.kind == "stack" for one in look.left)
     match kind:
         case "instance":
             # With a node group of others' its instances are told as well; ours has this name.

@@ -218,7 +218,7 @@ class Rows(Vertical):
         if entry is None or not any(entry in row.entries for row in self._rows):
             return
         entry.show(text)
-        self._go_on(entry)
+        self.call_next(self._go_on, entry)
         self._settle()
 
     def told_wrong(self, problems: Iterable[Problem], *, at_work: int | None = None) -> list[str]:
@@ -252,11 +252,17 @@ class Rows(Vertical):
 
     # Rows that come and go
 
-    def _put(self, values: Cells) -> Row:
+    def _put(self, values: Cells) -> None:
         row = Row(self.question.columns, values)
         self._rows.append(row)
         if self._list.is_attached:
             self._list.mount(row)
+
+    async def _begin_row(self) -> Row:
+        """A new row, which can have the cursor: its cells are there."""
+        row = Row(self.question.columns, ("",) * len(self.question.columns))
+        self._rows.append(row)
+        await self._list.mount(row)
         return row
 
     def _drop(self, row: Row) -> None:
@@ -269,10 +275,10 @@ class Rows(Vertical):
             row.tell(number + 1, wrong=number in self._wrong)
 
     @on(AddRow.Asked)
-    def _add(self, asked: AddRow.Asked) -> None:
+    async def _add(self, asked: AddRow.Asked) -> None:
         asked.stop()
         blank = [row for row in self._rows if not any(row.values)]
-        row = blank[-1] if blank else self._put(("",) * len(self.question.columns))
+        row = blank[-1] if blank else await self._begin_row()
         self._tell_numbers()
         row.entries[0].focus()
 
@@ -334,17 +340,17 @@ class Rows(Vertical):
             self.query_one(AddRow).focus()
 
     @on(Input.Submitted)
-    def _entered(self, submitted: Input.Submitted) -> None:
+    async def _entered(self, submitted: Input.Submitted) -> None:
         submitted.stop()
-        self._go_on(submitted.input)
+        await self._go_on(submitted.input)
 
-    def _go_on(self, entry: Input) -> None:
+    async def _go_on(self, entry: Input) -> None:
         every = [each for row in self._rows for each in row.entries]
         place = every.index(entry) + 1 if entry in every else len(every)
         if place < len(every):
             every[place].focus()
         elif any(self._rows[-1].values):
-            self._put(("",) * len(self.question.columns)).entries[0].focus()
+            (await self._begin_row()).entries[0].focus()
             self._tell_numbers()
         else:
             self.post_message(self.Entered())

@@ -23,8 +23,8 @@ from screens.rows import AddRow, Rows
 
 Act = Callable[["Operator"], Awaitable[None]]
 
-# From the app to whoever hears of a key last.
-_HOPS = 3
+# Something is always told where a clock ticks on the screen.
+_MOST_ROUNDS, _CALM_ROUNDS = 50, 3
 # More Tabs than any screen has places for the cursor.
 _MOST_TABS = 80
 _READS = ("load", "connect", "look", "choices", "look-at-all")
@@ -45,14 +45,18 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
 
 
 async def settled(pilot: Pilot[Any]) -> None:
-    """Waits until every widget has handled what the others had to tell it.
+    """Waits until no widget has anything left to handle: what a key does goes from the app through several of them.
 
-    A key goes from the app to an entry, from there to its field, and from there to the screen. Pilot's own pause
-    takes a process that gets no turn for one that has nothing to do.
+    Pilot's own pause takes a process that gets no turn for one that has nothing to do.
     """
-    for _ in range(_HOPS):
+    calm = 0
+    for _ in range(_MOST_ROUNDS):
+        # Each has then handled what it was told before, and what waits for the next painting has been called.
         await pilot.pause(0)
-    await pilot.pause()
+        waiting = (each.message_queue_size for each in (pilot.app, *pilot.app.screen.walk_children(with_self=True)))
+        calm = 0 if any(waiting) else calm + 1
+        if calm == _CALM_ROUNDS:
+            return
 
 
 class Keyboard:

@@ -93,12 +93,12 @@ class Operator(Keyboard):
 
     async def quiet(self) -> None:
         """Waits until nothing is read any more."""
-        await self.pilot.pause()
+        await settled(self.pilot)
         while reads := [each for each in self.app.workers if each.group in _READS]:
             for each in reads:
                 with suppress(WorkerCancelled):
                     await each.wait()
-            await self.pilot.pause()
+            await settled(self.pilot)
 
     async def arrive(self, mode: str) -> None:
         """Waits until this screen is in sight with all that it begins with."""

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from keyboard import Operator, at_screen
+from keyboard import Operator, at_screen, settled
 from screen_text import assert_golden
 from textual import events
 from textual.widgets import Static
@@ -73,7 +73,7 @@ class Wizard(Operator):
         found = self.findings
         found.list.focus()
         found.list.highlighted = len(found._waiting) + self.codes.index(code)
-        await self.pilot.pause()
+        await settled(self.pilot)
 
     async def begin(self, step: str = "account", **answers: str) -> None:
         """Begins a new cluster with the answers that can't be suggested and others, and goes to a step."""
@@ -95,7 +95,7 @@ class Wizard(Operator):
     async def size(self, size: tuple[int, int]) -> None:
         """Makes the window so large."""
         await self.pilot.resize_terminal(*size)
-        await self.pilot.pause()
+        await settled(self.pilot)
 
     async def golden(self, name: str, *sizes: tuple[int, int]) -> None:
         """The screen is as its goldens say, in windows of each size; the window stays as large as the last."""

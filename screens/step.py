@@ -110,11 +110,11 @@ class StepScreen(Screen[None]):
 
     def _begin(self) -> None:
         """Puts the cursor on the question that was sought, else the first without an answer, else the first."""
-        if not self._sought and self.focused is not None:
+        near = self._fields_near(self._sought) if self._sought else []
+        if not near and self.focused is not None:
             return
         fields = list(self.query(Field))
         open_ = {question.path for each in self.interview.problems(self.step) if (question := question_at(each.path))}
-        near = self._fields_near(self._sought) if self._sought else []
         for one in near or [each for each in fields if each.question.path in open_] or fields:
             one.focus()
             break
@@ -317,8 +317,11 @@ class StepScreen(Screen[None]):
 
     def on_descendant_focus(self) -> None:
         """Shows the whole prompt, which may be cut beside its field, and why it is asked where there is room for it."""
-        self._sought, self._cursor = "", self.focused
+        self._cursor = self.focused
         question = self.question()
+        # What this screen begins with may get the cursor a moment before what is sought does.
+        if self._sought and any(each.question is question for each in self._fields_near(self._sought)):
+            self._sought = ""
         form = self.query_one("#form", VerticalScroll)
         form.border_title = ""
         if question is not None:

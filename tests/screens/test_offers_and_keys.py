@@ -142,6 +142,20 @@ def test_the_footer_shows_five_keys_at_most_and_all_of_them(account: AccountUnde
     over(account.endpoint_url, act, size=size)
 
 
+def test_what_is_sought_has_the_cursor_though_the_step_begins_elsewhere(account: AccountUnderTest) -> None:
+    async def act(used: Wizard) -> None:
+        await used.begin("cluster")
+        used.at("cluster.name").focus()
+        await used.until(lambda: used.path == "cluster.name")
+        used.step.focus_question("cluster.admins")
+        # The news that the first question has the cursor may come only now.
+        used.step.on_descendant_focus()
+        await used.quiet()
+        assert used.path == "cluster.admins"
+
+    over(account.endpoint_url, act)
+
+
 def test_the_steps_are_listed(account: AccountUnderTest) -> None:
     async def act(used: Wizard) -> None:
         await used.begin("role", **{"vpc.create.cidr": "10.0.0.0/16"})

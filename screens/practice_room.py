@@ -133,11 +133,9 @@ class ListScreen(Screen[None]):
 
 def _options(done: dict[str, Done]) -> list[Option]:
     found: list[Option] = []
-    level = 0
-    for number, (name, loaded) in enumerate(scenario.shipped().items(), 1):
-        if loaded.scenario.level != level:
-            level = loaded.scenario.level
-            found.append(Option(Content(label(f"practice.level_{level}")).stylize("bold"), disabled=True))
-        title = safe.fill(loaded.scenario.title, 48)
-        found.append(Option(Content(f"  {number:>2}  {title}{practising.standing(done.get(name))}"), id=name))
+    for level, exercises in scenario.by_level():
+        found.append(Option(Content(label(f"practice.level_{level}")).stylize("bold"), disabled=True))
+        for number, loaded in exercises:
+            title, name = safe.fill(loaded.scenario.title, 48), loaded.id
+            found.append(Option(Content(f"  {number:>2}  {title}{practising.standing(done.get(name))}"), id=name))
     return found

@@ -59,12 +59,9 @@ def titled(loaded: Loaded) -> str:
 def listed(done: Mapping[str, Done]) -> list[str]:
     """All exercises from easy to hard, a line each below their levels, with what was solved."""
     told: list[str] = []
-    level = 0
-    for number, (name, each) in enumerate(scenario.shipped().items(), 1):
-        if each.scenario.level != level:
-            level = each.scenario.level
-            told += ["", label(f"practice.level_{level}")]
-        told.append(f"  {number:>2}  {each.scenario.title} ({standing(done.get(name))})")
+    for level, exercises in scenario.by_level():
+        told += ["", label(f"practice.level_{level}")]
+        told += [f"  {number:>2}  {each.scenario.title} ({standing(done.get(each.id))})" for number, each in exercises]
     return told
 
 

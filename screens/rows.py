@@ -208,8 +208,9 @@ class Rows(Vertical):
                 entry.show(value)
         for row in self._rows[len(wanted) :]:
             self._drop(row)
-        for values in wanted[len(self._rows) :]:
-            self._put(values)
+        added = [self._put(values) for values in wanted[len(self._rows) :]]
+        if self._list.is_attached:
+            self._list.mount(*added)
         self._tell_numbers()
 
     def show_cell(self, text: str) -> None:
@@ -252,17 +253,16 @@ class Rows(Vertical):
 
     # Rows that come and go
 
-    def _put(self, values: Cells) -> None:
+    def _put(self, values: Cells) -> Row:
         row = Row(self.question.columns, values)
         self._rows.append(row)
-        if self._list.is_attached:
-            self._list.mount(row)
+        return row
 
     async def _begin_row(self) -> Row:
         """A new row, which can have the cursor: its cells are there."""
-        row = Row(self.question.columns, ("",) * len(self.question.columns))
-        self._rows.append(row)
+        row = self._put(("",) * len(self.question.columns))
         await self._list.mount(row)
+        self._tell_numbers()
         return row
 
     def _drop(self, row: Row) -> None:
@@ -279,7 +279,6 @@ class Rows(Vertical):
         asked.stop()
         blank = [row for row in self._rows if not any(row.values)]
         row = blank[-1] if blank else await self._begin_row()
-        self._tell_numbers()
         row.entries[0].focus()
 
     def action_remove(self) -> None:
@@ -351,7 +350,6 @@ class Rows(Vertical):
             every[place].focus()
         elif any(self._rows[-1].values):
             (await self._begin_row()).entries[0].focus()
-            self._tell_numbers()
         else:
             self.post_message(self.Entered())
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from article_facts import ARTICLE, EMPTY, FINISHED, changed
-from keyboard import press
+from keyboard import press, settled
 from screen_host import Clock, Host, interview_at
 from screen_text import assert_golden, screen_text
 
@@ -217,12 +217,6 @@ async def happen(app: Host, pilot: Any, *events: Event) -> None:
         app.board.take(event)
         screen(app).take(event)
     await settled(pilot)
-
-
-async def settled(pilot: Any) -> None:
-    """The log writes and scrolls in refreshes that follow each other."""
-    for _ in range(4):
-        await pilot.pause()
 
 
 def early(clock: Clock) -> list[Event]:

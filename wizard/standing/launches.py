@@ -201,7 +201,7 @@ def _of_group(
     started = _from_template(doors, cluster, launch, data, kind, role)
     if len(mine) >= launch.desired:
         return started
-    return _with_limits(doors, account, started, data, is_spot=is_spot(group, data))
+    return _with_limits(doors, account, started, data, spot=is_spot(group, data))
 
 
 def is_spot(group: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
@@ -287,16 +287,14 @@ def _from_template(
     )
 
 
-def _with_limits(
-    doors: Doors, account: AccountFacts, launch: Launch, data: Mapping[str, Any], *, is_spot: bool
-) -> Launch:
+def _with_limits(doors: Doors, account: AccountFacts, launch: Launch, data: Mapping[str, Any], *, spot: bool) -> Launch:
     """The launch with what may keep instances from being started."""
     disks = (one.get("Ebs", {}) for one in data.get("BlockDeviceMappings", []))
     keys = [disk["KmsKeyId"] for disk in disks if disk.get("KmsKeyId")]
     kind = launch.instance_type.name if known(launch.instance_type) else ""
     key, quota = together(
         partial(volume_key.read, doors, keys[0] if keys else None, account),
-        partial(vcpu_quota, doors, kind) if kind and not is_spot else lambda: None,
+        partial(vcpu_quota, doors, kind) if kind and not spot else lambda: None,
     )
     return replace(launch, volume_key=key, vcpu_quota=quota)
 

@@ -1,8 +1,9 @@
 """A scenario: an account in which something is broken, what a learner has to do there, and what counts as solved."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -169,6 +170,12 @@ def shipped() -> Mapping[str, Loaded]:
     """The scenarios that come with the wizard by their ids, from easy to hard."""
     found = [load(path) for path in sorted(SCENARIOS.glob("*.yaml"))]
     return {each.id: each for each in sorted(found, key=lambda each: (each.scenario.level, each.id))}
+
+
+def by_level() -> Iterator[tuple[int, list[tuple[int, Loaded]]]]:
+    """Each level with its shipped scenarios, which have their numbers before them."""
+    for level, found in groupby(enumerate(shipped().values(), 1), key=lambda each: each[1].scenario.level):
+        yield level, list(found)
 
 
 def number_of(loaded: Loaded) -> int | None:
